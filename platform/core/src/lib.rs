@@ -1,0 +1,3 @@
+//! The business rooms. Each takes a tenant transaction; none knows HTTP or Wasm.
+
+pub mod orders;

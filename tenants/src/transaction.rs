@@ -1,0 +1,44 @@
+//! The tenant transaction: the only way to tenant rows.
+//! Invariant TEN-1: `SET LOCAL app.tenant` runs in the same round trip as BEGIN, so no statement ever runs without it.
+
+use crate::Actor;
+use kernel::{TenantId, Timestamp};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+/// A transaction in which row security shows one tenant's rows. Rolled back unless committed.
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    actor: Actor,
+    now: Timestamp,
+}
+
+impl TenantTx {
+    pub(crate) async fn begin(shard: &PgPool, actor: Actor, now: Timestamp) -> Result<Self, sqlx::Error> {
+        // SET LOCAL takes no parameter. This is the one place where SQL is made from a value, and the value is a Uuid,
+        // whose text is hex digits and dashes.
+        let tenant: Uuid = actor.tenant.uuid();
+        let tx = shard.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL app.tenant = '{tenant}'"))).await?;
+        Ok(Self { tx, actor, now })
+    }
+
+    pub fn tenant(&self) -> Uuid {
+        self.actor.tenant.uuid()
+    }
+    pub fn tenant_id(&self) -> TenantId {
+        self.actor.tenant
+    }
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+    /// The instant this transaction is at. Rules take it from here and never look at a clock.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
