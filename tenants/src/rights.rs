@@ -82,6 +82,12 @@ rights! {
     ReadAudit = "audit":"read",
 }
 
+impl std::fmt::Display for Right {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 impl std::str::FromStr for Right {
     type Err = UnknownRight;
     fn from_str(word: &str) -> Result<Self, UnknownRight> {
