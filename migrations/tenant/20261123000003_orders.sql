@@ -93,6 +93,21 @@ create table tenant.order_facts (
   foreign key (tenant_id, order_id) references tenant.orders (tenant_id, id)
 );
 
+create index order_facts_import on tenant.order_facts (tenant_id, cause, order_id) where left(cause, 4) = 'imp_';
+
+-- Facts that no longer count, since the import that told them was undone. The facts stay; the state is folded without them.
+create table tenant.voided_facts (
+  tenant_id uuid not null,
+  order_id uuid not null,
+  fact_id uuid not null,
+  -- the fact's own cause
+  cause text not null,
+  voided_by text not null,
+  voided_at timestamptz not null,
+  primary key (tenant_id, order_id, fact_id),
+  foreign key (tenant_id, fact_id) references tenant.order_facts (tenant_id, id)
+);
+
 create table tenant.order_lines (
   tenant_id uuid not null,
   order_id uuid not null,
@@ -162,12 +177,17 @@ create table tenant.imports (
   file_digest bytea not null,
   format text not null check (format in ('csv', 'xlsx')),
   mapping jsonb not null,
-  state text not null check (state in ('uploaded', 'running', 'done', 'failed', 'undone')),
+  -- the names in the file's header row
+  columns text[] not null,
+  state text not null check (state in ('uploaded', 'running', 'done', 'failed', 'cancelled', 'undoing', 'undone')),
   rows_total bigint,
   rows_done bigint not null default 0,
   orders_done bigint not null default 0,
   orders_new bigint not null default 0,
+  orders_changed bigint not null default 0,
   rows_failed bigint not null default 0,
+  -- what is odd but right, counted: {"several_times": 43}
+  remarks jsonb not null default '{}',
   message text,
   started_by text not null,
   created_at timestamptz not null,
@@ -198,12 +218,12 @@ create table tenant.import_errors (
 );
 
 grant select, insert, update on tenant.orders, tenant.holds, tenant.imports to switchyard_app;
-grant select, insert on tenant.order_facts to switchyard_app;
+grant select, insert on tenant.order_facts, tenant.voided_facts to switchyard_app;
 grant select, insert, update, delete on tenant.order_lines, tenant.saved_views to switchyard_app;
 grant select, insert, delete on tenant.import_chunks, tenant.import_errors to switchyard_app;
 
 do $$ declare name text; begin
-  foreach name in array array['orders', 'order_facts', 'order_lines', 'holds', 'saved_views', 'imports', 'import_chunks', 'import_errors'] loop
+  foreach name in array array['orders', 'order_facts', 'voided_facts', 'order_lines', 'holds', 'saved_views', 'imports', 'import_chunks', 'import_errors'] loop
     execute format('alter table tenant.%I enable row level security', name);
     execute format('alter table tenant.%I force row level security', name);
     execute format($p$create policy tenant_only on tenant.%I
