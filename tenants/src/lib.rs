@@ -4,10 +4,12 @@
 
 pub mod actor;
 pub mod directory;
+pub mod migrate;
 pub mod rights;
 pub mod transaction;
 
 pub use actor::{Actor, Who};
 pub use directory::{Databases, Directory, DirectoryError};
+pub use migrate::{MigrationError, migrate};
 pub use rights::{Forbidden, Permit, Right, RightSet};
 pub use transaction::TenantTx;

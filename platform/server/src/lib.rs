@@ -1,1 +1,7 @@
+//! The server: HTTP, command line, flows and jobs. The only floor that knows HTTP.
 
+pub mod app;
+pub mod assets;
+pub mod cli;
+pub mod config;
+pub mod http;

@@ -1,0 +1,101 @@
+//! The command line. Every failure is one clear sentence on standard error and exit code 1; wrong usage is 2.
+
+pub mod serve;
+
+use crate::config::{Config, SETTINGS};
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+#[derive(Parser)]
+#[command(name = "switchyard", version, about = "Multi-tenant order control tower")]
+struct Arguments {
+    /// Settings by their environment names, as TOML; the environment wins.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Migrate, then answer HTTP until interrupted.
+    Serve,
+    /// Bring the databases up to date and exit.
+    Migrate,
+    /// Print the settings, secrets redacted.
+    Config,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Runs what the arguments say.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("switchyard: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Openapi => {
+            println!("{}", crate::http::openapi().to_pretty_json()?);
+            Ok(())
+        }
+        Command::Config => {
+            print_settings();
+            Ok(())
+        }
+        Command::Serve => runtime()?.block_on(serve::serve(Config::load(arguments.config.as_deref())?)),
+        Command::Migrate => runtime()?.block_on(async {
+            let config = Config::load(arguments.config.as_deref())?;
+            tenants::migrate(&config.databases()).await?;
+            println!("the databases are up to date");
+            Ok(())
+        }),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Names, meanings, defaults and what is set; a URL loses its password, a key is only said to be set.
+fn print_settings() {
+    for (name, meaning, default) in SETTINGS {
+        let value = match std::env::var(name) {
+            Ok(value) if name.contains("KEY") || name.contains("TOKEN") => format!("[set, {} characters]", value.len()),
+            Ok(value) => redact(&value),
+            Err(_) => default.map_or_else(|| "(not set)".to_owned(), |d| format!("{d} (default)")),
+        };
+        println!("{name:32} {value}\n{:32}   {meaning}", "");
+    }
+}
+
+/// Takes the passwords out of URLs, also out of lists such as `name=url name=url`.
+fn redact(value: &str) -> String {
+    let redact_one = |word: &str| {
+        let (prefix, address) = word.split_once('=').filter(|(_, rest)| rest.contains("://")).map_or((String::new(), word), |(name, rest)| (format!("{name}="), rest));
+        match url::Url::parse(address) {
+            Ok(mut url) if url.password().is_some() => {
+                let _ = url.set_password(Some("redacted"));
+                format!("{prefix}{url}")
+            }
+            _ => word.to_owned(),
+        }
+    };
+    value.split(' ').map(redact_one).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn passwords_are_redacted() {
+        assert_eq!(super::redact("postgres://u:secret@h/d"), "postgres://u:redacted@h/d");
+        assert_eq!(super::redact("a=postgres://u:s1@h/d b=postgres://u:s2@h/d"), "a=postgres://u:redacted@h/d b=postgres://u:redacted@h/d");
+    }
+}
