@@ -1,0 +1,188 @@
+// docs/api.md as the type `paths` that openapi-fetch reads: which call takes what and answers what.
+import type {
+  List,
+  Order,
+  OrderCounts,
+  OrderRow,
+  Problem,
+  RawMessage,
+  SavedView,
+  Session,
+  Tenant,
+  TimelineEntry,
+} from "./types";
+import type * as Admin from "./types_admin";
+
+type Headers = { "If-Match"?: string; "Idempotency-Key"?: string };
+type Answers<Answer> = {
+  responses: {
+    200: { headers: Record<string, unknown>; content: { "application/json": Answer } };
+    default: { headers: Record<string, unknown>; content: { "application/problem+json": Problem } };
+  };
+};
+type Get<Answer, Query = { limit?: number; cursor?: string }> = {
+  parameters: { query?: Query; header?: never; path?: never; cookie?: never };
+  requestBody?: never;
+} & Answers<Answer>;
+type GetAt<Answer, Path, Query = { limit?: number; cursor?: string }> = {
+  parameters: { query?: Query; header?: never; path: Path; cookie?: never };
+  requestBody?: never;
+} & Answers<Answer>;
+type Send<Body, Answer = never> = {
+  parameters: { query?: never; header?: Headers; path?: never; cookie?: never };
+  requestBody: { content: { "application/json": Body } };
+} & Answers<Answer>;
+type SendAt<Body, Path, Answer = never> = {
+  parameters: { query?: never; header?: Headers; path: Path; cookie?: never };
+  requestBody: { content: { "application/json": Body } };
+} & Answers<Answer>;
+type Do<Answer = never> = {
+  parameters: { query?: never; header?: Headers; path?: never; cookie?: never };
+  requestBody?: never;
+} & Answers<Answer>;
+type DoAt<Path, Answer = never> = {
+  parameters: { query?: never; header?: Headers; path: Path; cookie?: never };
+  requestBody?: never;
+} & Answers<Answer>;
+type Id = { id: string };
+
+export type OrderQuery = {
+  channel?: string[];
+  account?: string;
+  segment?: string;
+  payment?: string[];
+  delivery?: string[];
+  invoice?: string[];
+  hold?: string;
+  source?: string;
+  staff?: string;
+  branch?: string;
+  tender?: string;
+  placed_from?: string;
+  placed_to?: string;
+  total_min?: string;
+  total_max?: string;
+  currency?: string;
+  returned?: boolean;
+  tag?: string;
+  test?: boolean;
+  text?: string;
+  sort?: "-placed_at" | "placed_at";
+  limit?: number;
+  cursor?: string;
+};
+
+export interface paths {
+  "/api/v1/sign-up": {
+    post: Send<
+      {
+        tenant_name: string;
+        slug?: string;
+        country: string;
+        currency: string;
+        time_zone: string;
+        locale: string;
+        name: string;
+        email: string;
+        password: string;
+      },
+      Session
+    >;
+  };
+  "/api/v1/session": { get: Get<Session>; post: Send<{ email: string; password: string }, Session>; delete: Do };
+  "/api/v1/session/tenant": { post: Send<{ tenant_id: string }, Session> };
+  "/api/v1/mail-verification": { post: Send<{ token: string }> };
+  "/api/v1/mail-verification/request": { post: Do };
+  "/api/v1/password-reset/request": { post: Send<{ email: string }> };
+  "/api/v1/password-reset": { post: Send<{ token: string; password: string }> };
+  "/api/v1/oidc/connections": { get: Get<{ data: { id: string; name: string }[] }, { tenant: string }> };
+
+  "/api/v1/tenant": { get: Get<Tenant>; patch: Send<{ name?: string; time_zone?: string; locale?: string }, Tenant> };
+  "/api/v1/audit-log": { get: Get<List<Admin.AuditEntry>> };
+  "/api/v1/oidc-connections": { get: Get<List<Admin.OidcConnection>>; post: Send<Admin.OidcDraft, Admin.OidcConnection> };
+  "/api/v1/oidc-connections/{id}": {
+    patch: SendAt<Partial<Admin.OidcDraft>, Id, Admin.OidcConnection>;
+    delete: DoAt<Id>;
+  };
+  "/api/v1/people": { get: Get<List<Admin.Member>> };
+  "/api/v1/people/{id}": { delete: DoAt<Id> };
+  "/api/v1/people/{id}/roles": { put: SendAt<{ role_ids: string[] }, Id, Admin.Member> };
+  "/api/v1/invitations": {
+    get: Get<List<Admin.Invitation>>;
+    post: Send<{ email: string; role_ids: string[] }, Admin.Invitation>;
+  };
+  "/api/v1/invitations/{id}": { delete: DoAt<Id> };
+  "/api/v1/invitations/accept": { post: Send<{ token: string; name?: string; password?: string }, Session> };
+  "/api/v1/roles": { get: Get<List<Admin.Role>>; post: Send<{ name: string; rights: string[] }, Admin.Role> };
+  "/api/v1/roles/{id}": { patch: SendAt<{ name: string; rights: string[] }, Id, Admin.Role>; delete: DoAt<Id> };
+  "/api/v1/rights": { get: Get<{ data: string[] }> };
+  "/api/v1/api-keys": {
+    get: Get<List<Admin.ApiKey>>;
+    post: Send<{ name: string; scopes: string[]; expires_at?: string }, Admin.ApiKey>;
+  };
+  "/api/v1/api-keys/{id}": { delete: DoAt<Id> };
+
+  "/api/v1/connectors": { get: Get<{ data: Admin.Connector[] }> };
+  "/api/v1/channel-accounts": {
+    get: Get<List<Admin.ChannelAccount>>;
+    post: Send<Admin.NewChannelAccount, Admin.ChannelAccount>;
+  };
+  "/api/v1/channel-accounts/{id}": {
+    get: GetAt<Admin.ChannelAccount, Id>;
+    patch: SendAt<{ name?: string; state?: string; settings?: Record<string, string> }, Id, Admin.ChannelAccount>;
+    delete: DoAt<Id>;
+  };
+  "/api/v1/channel-accounts/{id}/secrets/{name}": {
+    put: SendAt<{ value: string; keep_old_minutes?: number }, { id: string; name: string }>;
+  };
+  "/api/v1/channel-accounts/{id}/hook/rotate": { post: DoAt<Id, Admin.ChannelAccount> };
+  "/api/v1/channel-accounts/{id}/documents": { post: SendAt<string, Id, Admin.Reception> };
+
+  "/api/v1/plugins": {
+    get: Get<List<Admin.Plugin>>;
+    post: Send<{ manifest: File; component: File }, Admin.Plugin>;
+  };
+  "/api/v1/installations": {
+    get: Get<List<Admin.Installation>>;
+    post: Send<{ plugin_id: string; grants: Admin.Grants; config?: Record<string, unknown> }, Admin.Installation>;
+  };
+  "/api/v1/installations/{id}": { get: GetAt<Admin.Installation, Id> };
+  "/api/v1/installations/{id}/grants": { put: SendAt<Admin.Grants, Id, Admin.Installation> };
+  "/api/v1/installations/{id}/config": { put: SendAt<Record<string, unknown>, Id, Admin.Installation> };
+  "/api/v1/installations/{id}/suspend": { post: DoAt<Id, Admin.Installation> };
+  "/api/v1/installations/{id}/resume": { post: DoAt<Id, Admin.Installation> };
+  "/api/v1/installations/{id}/runs": { get: GetAt<List<Admin.PluginRun>, Id> };
+
+  "/api/v1/orders": { get: Get<List<OrderRow>, OrderQuery> };
+  "/api/v1/orders/counts": { get: Get<OrderCounts, OrderQuery> };
+  "/api/v1/orders/{id}": {
+    get: GetAt<Order, Id>;
+    patch: SendAt<
+      { tags?: string[]; note?: string; staff?: string; source_tag?: string; reason?: string },
+      Id,
+      Order
+    >;
+  };
+  "/api/v1/orders/{id}/timeline": { get: GetAt<List<TimelineEntry>, Id> };
+  "/api/v1/orders/{id}/raw": { get: GetAt<{ data: RawMessage[] }, Id> };
+  "/api/v1/orders/{id}/holds": { post: SendAt<{ type: "manual"; reason: string; blocks?: string[] }, Id, Order> };
+  "/api/v1/orders/{id}/holds/{hold}/release": { post: SendAt<{ reason: string }, { id: string; hold: string }, Order> };
+  "/api/v1/saved-views": {
+    get: Get<List<SavedView>>;
+    post: Send<{ name: string; shared: boolean; query: string; columns: string[] }, SavedView>;
+  };
+  "/api/v1/saved-views/{id}": { delete: DoAt<Id> };
+
+  "/api/v1/quarantine": { get: Get<List<Admin.Quarantined>> };
+  "/api/v1/quarantine/{id}": { get: GetAt<Admin.QuarantinedMessage, Id> };
+  "/api/v1/quarantine/{id}/replay": { post: DoAt<Id, Admin.Reception> };
+  "/api/v1/quarantine/{id}/discard": { post: SendAt<{ reason: string }, Id> };
+  "/api/v1/imports": {
+    get: Get<List<Admin.Import>>;
+    post: Send<{ file: File; channel_account_id: string; mapping?: string }, Admin.Import>;
+  };
+  "/api/v1/imports/{id}": { get: GetAt<Admin.Import, Id> };
+  "/api/v1/imports/{id}/dry-run": { post: DoAt<Id, Admin.DryRun> };
+  "/api/v1/imports/{id}/start": { post: DoAt<Id, Admin.Import> };
+  "/api/v1/imports/{id}/undo": { post: DoAt<Id, Admin.Import> };
+}

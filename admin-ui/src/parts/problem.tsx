@@ -1,0 +1,69 @@
+// How a refusal of the server is told to a person.
+import { Alert, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { i18n } from "@lingui/core";
+import type { Problem } from "../api/types";
+import { type Say, useWords } from "../words/catalogue";
+import { partWords } from "./words";
+
+type PartSay = Say<(typeof partWords)["words"]>;
+
+export function explain(problem: Problem, say: PartSay): string {
+  switch (problem.code) {
+    case "wrong_credentials":
+      return say("wrongCredentials");
+    case "locked_out":
+      return say("lockedOut");
+    case "token_expired":
+    case "invalid_token":
+    case "wrong_token":
+      return say("expired");
+    case "unreachable":
+      return say("unreachable");
+  }
+  if (problem.status === 403) return say("forbidden");
+  if (problem.status === 404) return say("notFound");
+  if (problem.status === 412) return say("stale");
+  if (problem.status === 429) return say("tooMany");
+  if (problem.errors?.length) return problem.errors.map((each) => each.detail).join("; ");
+  return problem.detail ?? problem.title ?? say("unexpected");
+}
+
+/** `errors` of the problem as form errors: `/email` is the field `email`. */
+export function fieldErrors(problem: Problem): Record<string, string> {
+  return Object.fromEntries(
+    (problem.errors ?? [])
+      .map(({ pointer, detail }) => [pointer.replace(/^[#/]+/, "").replaceAll("/", "."), detail] as const)
+      .filter(([field]) => field !== ""),
+  );
+}
+
+export function ProblemAlert({ problem }: { problem: unknown }) {
+  const say = useWords(partWords);
+  if (!problem) return null;
+  const told = problem as Problem;
+  return (
+    <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
+      <Text size="sm" c="var(--mantine-color-text)">
+        {explain(told, say)}
+      </Text>
+      {told.request_id && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {say("reference", { id: told.request_id })}
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
+const sayNow: PartSay = (key, values) => i18n._(`part.${key}`, values);
+
+/** For writes that have no form to put the message into. */
+export function tellProblem(problem: unknown): void {
+  notifications.show({ color: "red", message: explain(problem as Problem, sayNow), autoClose: 8000 });
+}
+
+export function tell(message: string): void {
+  notifications.show({ message, autoClose: 4000 });
+}

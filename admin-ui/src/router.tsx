@@ -1,0 +1,83 @@
+// Every address of the admin UI. Pages load on first visit; search params are read by the page that owns them.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { queries } from "./api/client";
+import { parseFilters, readSearch, searchText } from "./orders/list/filters";
+import { Loading } from "./parts/section";
+import { sessionQuery } from "./session/session";
+import { Lost, Broken } from "./shell/lost";
+import { Shell } from "./shell/shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Lost, errorComponent: Broken });
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+type Outside = { next?: string; token?: string; error?: string };
+const outsideSearch = (raw: Record<string, unknown>): Outside => {
+  const [next, token, error] = [text(raw["next"]), text(raw["token"]), text(raw["error"])];
+  return { ...(next && { next }), ...(token && { token }), ...(error && { error }) };
+};
+
+const outside = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]["component"]) =>
+  createRoute({ getParentRoute: () => root, path, validateSearch: outsideSearch, component: component as never });
+
+const byMail = () => import("./session/by_mail");
+const outsideRoutes = [
+  outside("/log-in", lazyRouteComponent(() => import("./session/log_in"), "LogInPage")),
+  outside("/sign-up", lazyRouteComponent(() => import("./session/sign_up"), "SignUpPage")),
+  outside("/verify-mail", lazyRouteComponent(byMail, "VerifyMailPage")),
+  outside("/forgot-password", lazyRouteComponent(byMail, "ForgotPasswordPage")),
+  outside("/reset-password", lazyRouteComponent(byMail, "ResetPasswordPage")),
+  outside("/invitation", lazyRouteComponent(byMail, "InvitationPage")),
+] as const;
+
+/** Everything in here needs a session. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    const session = await queries.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: "/log-in", search: { next: location.href } });
+  },
+});
+
+const page = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]["component"]) =>
+  createRoute({ getParentRoute: () => inside, path, component: component as never });
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/orders" });
+  },
+});
+const orders = createRoute({
+  getParentRoute: () => inside,
+  path: "/orders",
+  validateSearch: parseFilters,
+  component: lazyRouteComponent(() => import("./orders/list/page"), "OrderListPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    ...outsideRoutes,
+    inside.addChildren([
+      home,
+      orders,
+      page("/orders/$id", lazyRouteComponent(() => import("./orders/detail/page"), "OrderPage")),
+    ]),
+  ]),
+  parseSearch: (search) => readSearch(search.replace(/^\?/, "")),
+  stringifySearch: (search) => {
+    const query = searchText(search);
+    return query ? `?${query}` : "";
+  },
+  defaultPreload: "intent",
+  defaultPendingComponent: () => <Loading rows={8} />,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
