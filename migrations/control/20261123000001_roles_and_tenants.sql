@@ -21,11 +21,14 @@ create table control.tenants (
   currency char(3) not null,
   time_zone text not null,
   locale text not null check (locale in ('en', 'vi')),
-  state text not null default 'active' check (state in ('active', 'suspended')),
+  -- opening: signed up, but its first rows are not all written yet; nobody can enter it, and repeating the sign-up finishes it
+  state text not null default 'active' check (state in ('opening', 'active', 'suspended')),
+  opened_by uuid,
   -- bumped with every change of roles or assignments; enforcers built from an older version are dropped
   policy_version bigint not null default 1,
   created_at timestamptz not null default now()
 );
+create index tenants_opening on control.tenants (opened_by) where state = 'opening';
 
 create table control.people (
   id uuid primary key,
@@ -51,9 +54,13 @@ create index memberships_person on control.memberships (person_id);
 create table control.sessions (
   -- SHA-256 of the cookie's secret: a copy of this table opens no session
   token_hash bytea primary key,
+  -- what lists and the audit log call the session by
+  id uuid not null unique,
   person_id uuid not null references control.people,
   -- the tenant the person has entered, if any
   tenant_id uuid references control.tenants,
+  -- opened through the tenant's own identity provider: good for this tenant only
+  confined boolean not null default false check (not confined or tenant_id is not null),
   created_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -68,9 +75,11 @@ create table control.mail_tokens (
   token_hash bytea primary key,
   person_id uuid not null references control.people,
   purpose text not null check (purpose in ('verify', 'reset')),
+  created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   used_at timestamptz
 );
+create index mail_tokens_person on control.mail_tokens (person_id, purpose, created_at desc);
 
 create table control.invitations (
   id uuid primary key,
@@ -143,12 +152,17 @@ create table control.oidc_logins (
   expires_at timestamptz not null
 );
 
--- Failed attempts per account and per address; a row is a counter inside a window.
+-- Log-in attempts per account and per address. Counted before the password is looked at, so that many tries at once
+-- cannot outrun the count; a success takes its own attempt back.
 create table control.login_attempts (
+  -- account:<SHA-256 of the e-mail> or address:<ip>
   subject text primary key,
+  -- since the last success, forgotten after a quiet day
   failures integer not null,
   window_start timestamptz not null,
-  locked_until timestamptz
+  window_attempts integer not null,
+  locked_until timestamptz,
+  last_attempt_at timestamptz not null
 );
 
 -- Security-relevant acts that belong to no tenant: failed log-ins, resets, sign-ups.
@@ -185,7 +199,7 @@ create table control.plugins (
 );
 create index plugins_name on control.plugins (name, version);
 
-grant select, insert, update, delete on control.sessions, control.mail_tokens, control.oidc_logins, control.login_attempts to switchyard_control;
+grant select, insert, update, delete on control.sessions, control.mail_tokens, control.oidc_logins, control.login_attempts, control.oidc_connections to switchyard_control;
 grant select, insert, update on control.tenants, control.people, control.memberships, control.invitations,
-  control.api_keys, control.oidc_connections, control.oidc_identities, control.hooks to switchyard_control;
+  control.api_keys, control.oidc_identities, control.hooks to switchyard_control;
 grant select, insert on control.audit_log, control.plugins to switchyard_control;

@@ -15,7 +15,7 @@ create table tenant.roles (
   id uuid not null,
   name text not null check (length(name) between 1 and 60),
   built_in boolean not null,
-  -- "object:action" words, the vocabulary of tenants::rights
+  -- "object:action" words, the vocabulary of tenants::rights; empty for built-in roles, whose rights are in the code
   permissions text[] not null,
   created_at timestamptz not null default now(),
   primary key (tenant_id, id),

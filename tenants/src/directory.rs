@@ -1,10 +1,10 @@
 //! Where each tenant's rows live: one control database and one or more shards, each with its own pool.
 
-use crate::{Actor, TenantTx};
+use crate::{Actor, TenantTx, secrets::Vault};
 use kernel::{TenantId, Timestamp};
 use moka::future::Cache;
 use sqlx::{PgPool, postgres::{PgConnectOptions, PgPoolOptions}};
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
 
 /// The shard every tenant lives on unless the configuration names more.
 pub const DEFAULT_SHARD: &str = "main";
@@ -41,6 +41,7 @@ pub struct Directory {
     control: PgPool,
     shards: BTreeMap<String, PgPool>,
     placement: Cache<TenantId, PgPool>,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Directory {
@@ -52,7 +53,12 @@ impl Directory {
             shards.insert(name.clone(), pool(url, "switchyard_app", databases.connections_max).await?);
         }
         let placement = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
-        Ok(Self { control, shards, placement })
+        Ok(Self { control, shards, placement, vault: None })
+    }
+
+    /// The same with the keys that seal secrets. Without them every other thing works and secrets answer `NoMasterKey`.
+    pub fn with_vault(self, vault: Vault) -> Self {
+        Self { vault: Some(Arc::new(vault)), ..self }
     }
 
     /// Begins a transaction in which only the actor's tenant exists.
@@ -63,7 +69,7 @@ impl Directory {
     /// The same at a given instant: imports, replays and tests say when they are.
     pub async fn begin_at(&self, actor: &Actor, now: Timestamp) -> Result<TenantTx, DirectoryError> {
         let shard = self.shard_of(actor.tenant).await?;
-        Ok(TenantTx::begin(&shard, actor.clone(), now).await?)
+        Ok(TenantTx::begin(&shard, actor.clone(), now, self.vault.clone()).await?)
     }
 
     /// The pool of the control schema: for this crate's own rooms.
@@ -82,6 +88,19 @@ impl Directory {
             sqlx::query("select 1").execute(shard).await?;
         }
         Ok(())
+    }
+
+    /// The configured shard with the fewest tenants: where a new one goes.
+    pub(crate) async fn emptiest_shard(&self) -> Result<String, DirectoryError> {
+        let names: Vec<String> = self.shards.keys().cloned().collect();
+        let shard = sqlx::query_scalar!(
+            r#"select name as "name!" from unnest($1::text[]) as s (name)
+               order by (select count(*) from control.tenants t where t.shard = s.name), name limit 1"#,
+            &names
+        )
+        .fetch_optional(&self.control)
+        .await?;
+        shard.ok_or_else(|| DirectoryError::UnknownShard(DEFAULT_SHARD.to_owned()))
     }
 
     async fn shard_of(&self, tenant: TenantId) -> Result<PgPool, DirectoryError> {

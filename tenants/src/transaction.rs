@@ -1,9 +1,10 @@
 //! The tenant transaction: the only way to tenant rows.
 //! Invariant TEN-1: `SET LOCAL app.tenant` runs in the same round trip as BEGIN, so no statement ever runs without it.
 
-use crate::Actor;
+use crate::{Actor, secrets::Vault};
 use kernel::{TenantId, Timestamp};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A transaction in which row security shows one tenant's rows. Rolled back unless committed.
@@ -11,15 +12,16 @@ pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     actor: Actor,
     now: Timestamp,
+    vault: Option<Arc<Vault>>,
 }
 
 impl TenantTx {
-    pub(crate) async fn begin(shard: &PgPool, actor: Actor, now: Timestamp) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn begin(shard: &PgPool, actor: Actor, now: Timestamp, vault: Option<Arc<Vault>>) -> Result<Self, sqlx::Error> {
         // SET LOCAL takes no parameter. This is the one place where SQL is made from a value, and the value is a Uuid,
         // whose text is hex digits and dashes.
         let tenant: Uuid = actor.tenant.uuid();
         let tx = shard.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL app.tenant = '{tenant}'"))).await?;
-        Ok(Self { tx, actor, now })
+        Ok(Self { tx, actor, now, vault })
     }
 
     pub fn tenant(&self) -> Uuid {
@@ -34,6 +36,10 @@ impl TenantTx {
     /// The instant this transaction is at. Rules take it from here and never look at a clock.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+    /// What seals and opens this tenant's secrets; `None` when no master key is configured.
+    pub(crate) fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.clone()
     }
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
