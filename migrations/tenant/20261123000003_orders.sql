@@ -80,7 +80,7 @@ create table tenant.order_facts (
   kind text not null,
   subject text not null,
   revision numeric(20, 0) not null,
-  -- SHA-256 of kind, subject, revision and body: the same fact told twice is one fact
+  -- SHA-256 of kind, subject, revision, instant and body (and of the import that told it): the same fact told twice is one fact
   digest bytea not null,
   body jsonb not null,
   actor text not null,

@@ -1,4 +1,6 @@
 //! The business rooms. Each takes a tenant transaction; none knows HTTP or Wasm.
 
+pub mod channels;
+pub mod events;
 pub mod imports;
 pub mod orders;

@@ -55,6 +55,17 @@ pub struct Description {
     pub note: Option<String>,
     pub test: Option<bool>,
     pub source: Option<String>,
+    /// What the channel said and we cannot read: an unknown currency code and the like. A newer description replaces the
+    /// list; an empty one clears it. The order is visible and held until a person or a newer fact settles it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmapped: Option<Vec<Unmapped>>,
+}
+
+/// A value that could not be mapped, with the field it stood in (`currency`, `line 2 currency`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmapped {
+    pub field: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +92,17 @@ pub enum LineKind {
     Shipping,
     Fee,
     Adjustment,
+}
+
+impl LineKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Shipping => "shipping",
+            Self::Fee => "fee",
+            Self::Adjustment => "adjustment",
+        }
+    }
 }
 
 /// A reduction of a line: its kind, who funds it, how much (positive lowers what the buyer pays).

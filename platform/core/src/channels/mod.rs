@@ -1,0 +1,1 @@
+//! Channel accounts, their inbox, quarantine and fetch queue.

@@ -1,0 +1,3 @@
+//! What happened, for those outside: live lists and webhooks.
+
+pub mod outbox;

@@ -1,0 +1,272 @@
+//! Facts arrive: orders are made or changed, many at once.
+//! Invariant INT-1: facts told again change nothing, also when two servers are told at the same instant.
+//! Invariant INT-2: an order is never half written: facts, columns, lines, holds and event share one statement.
+//!
+//! New orders take one round trip. Orders that exist are locked in the order of their ids by the same statement; their
+//! facts are then loaded, the new ones added, and the whole is folded and rewritten.
+
+use super::fact::Fact;
+use super::facts::{self, FactsError};
+use super::fold::{OrderState, StoredFact, digest, fold};
+use super::holds::{self, Hold};
+use super::project::Projection;
+use super::source::{ChannelKind, Source};
+use super::write::{self, Batch, Present};
+use kernel::{ChannelAccountId, FactId, ImportId, OrderId, Timestamp};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use tenants::TenantTx;
+use uuid::Uuid;
+
+/// Facts one call takes at most.
+pub const FACTS_MAX: usize = 10_000;
+/// Lines of one order at most.
+pub const LINES_MAX: usize = 5_000;
+pub const EXTERNAL_ID_BYTES_MAX: usize = 200;
+
+/// Facts about orders of one account, with who told them and why.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub source: Source,
+    pub facts: Vec<Fact>,
+    /// The inbox message (`inb_…`), command or import (`imp_…`) that told them.
+    pub cause: String,
+    pub actor: String,
+}
+
+/// What became of one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    pub order_id: OrderId,
+    pub number: i64,
+    pub account: ChannelAccountId,
+    pub external_id: String,
+    pub created: bool,
+    /// The state of the order is another than before.
+    pub changed: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    #[error("{0} facts at once: at most {FACTS_MAX}")]
+    TooManyFacts(usize),
+    #[error("the order {order:?} has {lines} lines: at most {LINES_MAX}")]
+    TooManyLines { order: String, lines: usize },
+    #[error("the order's id is empty, longer than {EXTERNAL_ID_BYTES_MAX} bytes or holds a control character: {0:?}")]
+    BadExternalId(String),
+    #[error("a fact of the order {order:?} holds a character that cannot be kept (U+0000)")]
+    BadCharacter { order: String },
+    #[error("the order {0:?} could not be locked: it is being made by another transaction")]
+    Busy(String),
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    #[error("a fact cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Applies facts of one account, told by the transaction's actor.
+pub async fn apply(tx: &mut TenantTx, source: Source, facts: Vec<Fact>, cause: &str) -> Result<Vec<Applied>, IntakeError> {
+    let actor = tx.actor().who.to_string();
+    apply_all(tx, vec![Arrival { source, facts, cause: cause.to_owned(), actor }]).await
+}
+
+/// Applies the facts of many arrivals; one result per order, by account and external id.
+pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<Applied>, IntakeError> {
+    let told = gather(arrivals, tx.now())?;
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut batch = Batch::default();
+    for ((account, external_id), order) in &told {
+        let source = Source { account: *account, kind: order.kind };
+        let projection = Projection::of(&fold(&order.facts), source, external_id);
+        let mapping = holds::reconcile(&projection.problems, &[]);
+        let import = order.facts.first().and_then(|f| f.cause.parse::<ImportId>().ok()).map(ImportId::uuid);
+        batch.orders.push(order.id, source, external_id, &projection, &mapping.standing, import, false)?;
+        batch.lines.push_all(order.id, &projection)?;
+        for (fact, body) in order.facts.iter().zip(&order.bodies) {
+            batch.facts.push(order.id, fact, body.clone());
+        }
+        for (scope, reason, evidence) in mapping.place {
+            batch.holds.push(order.id, scope, reason, evidence);
+        }
+    }
+    let mut present = write::create_missing(tx, &batch).await?;
+    if present.len() < told.len() {
+        present.extend(lock_made_meanwhile(tx, &told, &present).await?);
+    }
+    let mut applied = Vec::with_capacity(present.len());
+    let mut standing: Vec<(Uuid, (ChannelAccountId, String))> = Vec::new();
+    for order in present {
+        let key = (ChannelAccountId(order.account), order.external_id);
+        if !order.created {
+            standing.push((order.id, key.clone()));
+        }
+        applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created });
+    }
+    if !standing.is_empty() {
+        let changed = merge(tx, &standing, &told).await?;
+        applied.iter_mut().filter(|a| changed.contains(&a.order_id.uuid())).for_each(|a| a.changed = true);
+    }
+    Ok(applied)
+}
+
+/// Computes orders again from the facts that count, as after an undone import. Orders without any facts left are voided.
+pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeError> {
+    let ids: Vec<Uuid> = orders.iter().map(|o| o.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, channel_account_id, channel_kind, external_id from tenant.orders where tenant_id = $1 and id = any($2) order by id for update",
+        tx.tenant(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known = facts::load(tx, &ids).await?;
+    let held = holds_by_order(tx, &ids).await?;
+    let mut batch = Batch::default();
+    for row in rows {
+        let kind: ChannelKind = row.channel_kind.parse().unwrap_or(ChannelKind::Api);
+        let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
+        let facts = known.get(&OrderId(row.id)).map(Vec::as_slice).unwrap_or_default();
+        push_rewrite(&mut batch, row.id, source, &row.external_id, &fold(facts), held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty())?;
+    }
+    write::rewrite(tx, &batch).await?;
+    Ok(())
+}
+
+/// The facts told of one order, and the id it gets if it is new.
+struct Told {
+    id: Uuid,
+    kind: ChannelKind,
+    facts: Vec<StoredFact>,
+    bodies: Vec<Value>,
+}
+
+type ByOrder = BTreeMap<(ChannelAccountId, String), Told>;
+
+fn gather(arrivals: Vec<Arrival>, now: Timestamp) -> Result<ByOrder, IntakeError> {
+    let count: usize = arrivals.iter().map(|a| a.facts.len()).sum();
+    if count > FACTS_MAX {
+        return Err(IntakeError::TooManyFacts(count));
+    }
+    let mut told = ByOrder::new();
+    for Arrival { source, facts, cause, actor } in arrivals {
+        for fact in facts {
+            let Fact { order, revision, occurred_at, what } = fact;
+            if order.is_empty() || order.len() > EXTERNAL_ID_BYTES_MAX || order.chars().any(char::is_control) {
+                return Err(IntakeError::BadExternalId(order.chars().take(64).collect()));
+            }
+            if let super::fact::What::Described(description) = &what {
+                let lines = description.lines.as_ref().map_or(0, Vec::len);
+                if lines > LINES_MAX {
+                    return Err(IntakeError::TooManyLines { order, lines });
+                }
+            }
+            let body = what.body()?;
+            if holds_nul(&body) {
+                return Err(IntakeError::BadCharacter { order });
+            }
+            let digest = digest(what.kind(), what.subject(), revision, occurred_at, &body, &cause);
+            let of_order = told.entry((source.account, order)).or_insert_with(|| Told { id: Uuid::now_v7(), kind: source.kind, facts: Vec::new(), bodies: Vec::new() });
+            if of_order.facts.iter().all(|known| known.digest != digest) {
+                // The database keeps microseconds; what is folded is what is kept.
+                let occurred_at = Timestamp::from_timestamp_micros(occurred_at.timestamp_micros()).unwrap_or(now);
+                of_order.facts.push(StoredFact { id: FactId::new(), revision, digest, what, actor: actor.clone(), cause: cause.clone(), occurred_at, recorded_at: now });
+                of_order.bodies.push(body);
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// PostgreSQL keeps no U+0000 in texts or JSON.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.values().any(holds_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Present]) -> Result<Vec<Present>, IntakeError> {
+    let seen: HashSet<(Uuid, &str)> = present.iter().map(|p| (p.account, p.external_id.as_str())).collect();
+    let missing: Vec<(Uuid, &str)> = told.keys().map(|(account, id)| (account.uuid(), id.as_str())).filter(|key| !seen.contains(key)).collect();
+    let (accounts, ids): (Vec<Uuid>, Vec<String>) = missing.iter().map(|(account, id)| (*account, (*id).to_owned())).unzip();
+    let found = sqlx::query_as!(
+        Present,
+        r#"select o.id, o.channel_account_id as account, o.external_id, o.number, false as "created!" from tenant.orders o
+           where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select * from unnest($2::uuid[], $3::text[]))
+           order by o.id for update"#,
+        tx.tenant(),
+        &accounts,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    match missing.iter().find(|(account, id)| !found.iter().any(|f| f.account == *account && f.external_id == *id)) {
+        Some((_, id)) => Err(IntakeError::Busy((*id).to_owned())),
+        None => Ok(found),
+    }
+}
+
+/// Adds what was told to orders that exist and are locked. Returns those whose state changed.
+async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))], told: &ByOrder) -> Result<HashSet<Uuid>, IntakeError> {
+    let ids: Vec<Uuid> = standing.iter().map(|(id, _)| *id).collect();
+    let mut known = facts::load(tx, &ids).await?;
+    let mut batch = Batch::default();
+    let mut changed = HashSet::new();
+    let mut news = Vec::new();
+    for (id, key) in standing {
+        let Some(told) = told.get(key) else { continue };
+        let mut facts = known.remove(&OrderId(*id)).unwrap_or_default();
+        let before = fold(&facts);
+        let was_void = facts.is_empty();
+        let digests: HashSet<[u8; 32]> = facts.iter().map(|f| f.digest).collect();
+        let mut any = false;
+        for (fact, body) in told.facts.iter().zip(&told.bodies).filter(|(fact, _)| !digests.contains(&fact.digest)) {
+            batch.facts.push(*id, fact, body.clone());
+            facts.push(fact.clone());
+            any = true;
+        }
+        if any {
+            let state = fold(&facts);
+            if was_void || state != before {
+                changed.insert(*id);
+            }
+            news.push((*id, key, told.kind, state));
+        }
+    }
+    if news.is_empty() {
+        return Ok(changed);
+    }
+    let held = holds_by_order(tx, &news.iter().map(|n| n.0).collect::<Vec<_>>()).await?;
+    for (id, (account, external_id), kind, state) in news {
+        let holds = held.get(&id).map(Vec::as_slice).unwrap_or_default();
+        push_rewrite(&mut batch, id, Source { account: *account, kind }, external_id, &state, holds, false)?;
+    }
+    write::rewrite(tx, &batch).await?;
+    Ok(changed)
+}
+
+fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<(), IntakeError> {
+    let projection = Projection::of(state, source, external_id);
+    let mapping = holds::reconcile(&projection.problems, &holds.iter().collect::<Vec<_>>());
+    batch.orders.push(id, source, external_id, &projection, &mapping.standing, None, voided)?;
+    batch.lines.push_all(id, &projection)?;
+    batch.ended.extend(mapping.end.iter().map(|hold| hold.uuid()));
+    for (scope, reason, evidence) in mapping.place {
+        batch.holds.push(id, scope, reason, evidence);
+    }
+    Ok(())
+}
+
+async fn holds_by_order(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<Hold>>, sqlx::Error> {
+    let mut held: HashMap<Uuid, Vec<Hold>> = HashMap::new();
+    for hold in holds::of_orders(tx, orders).await? {
+        held.entry(hold.order.uuid()).or_default().push(hold);
+    }
+    Ok(held)
+}
