@@ -139,6 +139,12 @@ impl Config {
         tenants::Databases { control: self.control_database_url.clone(), shards: self.shards.clone(), connections_max: self.connections_max }
     }
 
+    /// Scheme, host and port of `public_url`, as a browser writes them into `Origin`.
+    pub fn origin(&self) -> &str {
+        let after_scheme = self.public_url.find("://").map_or(0, |at| at + 3);
+        self.public_url[after_scheme..].find('/').map_or(&self.public_url, |path| &self.public_url[..after_scheme + path])
+    }
+
     /// Cookies are `Secure` and `__Host-` prefixed.
     pub fn https(&self) -> bool {
         self.public_url.starts_with("https://")
