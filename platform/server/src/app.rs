@@ -1,8 +1,12 @@
 //! What every handler shares: configuration, databases, and the rooms that hold state.
 
 use crate::config::Config;
-use std::{ops::Deref, sync::Arc};
-use tenants::{Directory, DirectoryError};
+use std::{num::NonZeroU32, ops::Deref, sync::Arc};
+use tenants::{
+    Directory, Identity, IdentitySettings,
+    mail::{MailSettings, MailTransport},
+    rate_limit::Quotas,
+};
 
 /// Cheap to clone; handlers take it as axum's state.
 #[derive(Clone)]
@@ -11,6 +15,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub config: Config,
     pub directory: Directory,
+    pub identity: Identity,
 }
 
 impl Deref for App {
@@ -22,8 +27,24 @@ impl Deref for App {
 
 impl App {
     /// Opens the pools. The databases must be migrated.
-    pub async fn start(config: Config) -> Result<Self, DirectoryError> {
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
         let directory = Directory::connect(&config.databases()).await?;
-        Ok(Self(Arc::new(Shared { config, directory })))
+        let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
+        Ok(Self(Arc::new(Shared { config, directory, identity })))
     }
+}
+
+fn identity_settings(config: &Config) -> anyhow::Result<IdentitySettings> {
+    let transport = match &config.smtp_url {
+        Some(url) => MailTransport::Smtp(url.clone().into()),
+        None => MailTransport::Folder(config.data_dir.join("mail")),
+    };
+    let tenant_per_minute = NonZeroU32::new(config.requests_per_minute).unwrap_or(NonZeroU32::MIN);
+    Ok(IdentitySettings {
+        public_url: config.public_url.parse()?,
+        mail: MailSettings { transport, from: config.mail_from.clone() },
+        quotas: Quotas { tenant_per_minute, ..Quotas::default() },
+        hashes_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+        loopback_issuers: config.loopback_issuers,
+    })
 }

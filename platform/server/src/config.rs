@@ -57,7 +57,7 @@ pub const SETTINGS: &[(&str, &str, Option<&str>)] = &[
     ("SWITCHYARD_MASTER_KEY", "64 hex digits; seals secrets", None),
     ("SWITCHYARD_DATA_DIR", "compiled plugins, mail files", Some(".switchyard")),
     ("SWITCHYARD_CONNECTIONS", "database connections a pool may hold", Some("16")),
-    ("SWITCHYARD_REQUESTS_PER_MINUTE", "requests a minute for one tenant", Some("6000")),
+    ("SWITCHYARD_REQUESTS_PER_MINUTE", "requests a minute for one tenant", Some("60000")),
     ("SMTP_URL", "mail server; without it mails are written to files", None),
     ("SWITCHYARD_MAIL_FROM", "sender of mails", Some("Switchyard <no-reply@switchyard.localhost>")),
     ("SWITCHYARD_ENDPOINT_OVERRIDES", "development: `host=127.0.0.1:port` of a local channel simulator, separated by spaces", None),

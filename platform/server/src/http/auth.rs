@@ -46,7 +46,7 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Authenticates, checks CSRF and counts against the rate limit; handlers find the caller in the extensions.
 pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let visit = visit(request.headers(), request.extensions().get::<ConnectInfo<SocketAddr>>());
-    let caller = match caller(&app, &request, &visit).await {
+    let caller = match caller(&app, request.method(), request.headers(), &visit).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
@@ -90,13 +90,12 @@ fn tell_standing(response: &mut Response, standing: Standing) {
     }
 }
 
-async fn caller(app: &App, request: &Request, visit: &Visit) -> Result<Option<Caller>, Problem> {
-    let headers = request.headers();
+async fn caller(app: &App, method: &Method, headers: &HeaderMap, visit: &Visit) -> Result<Option<Caller>, Problem> {
     let bearer = headers.get(header::AUTHORIZATION).map(|v| v.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default());
     let credential = match (bearer, cookie(headers, session_cookie(app))) {
         (Some(key), _) => Credential::Key(key),
         (None, Some(token)) => {
-            same_origin(app, request)?;
+            same_origin(app, method, headers)?;
             Credential::Session(token)
         }
         (None, None) => return Ok(None),
@@ -111,12 +110,12 @@ async fn caller(app: &App, request: &Request, visit: &Visit) -> Result<Option<Ca
 }
 
 /// DOOR-1. A foreign page can neither forge Origin nor add the header without a preflight that we do not answer.
-fn same_origin(app: &App, request: &Request) -> Result<(), Problem> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+fn same_origin(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let origin = request.headers().get(header::ORIGIN).and_then(|v| v.to_str().ok());
-    let header = request.headers().contains_key("x-switchyard-csrf");
+    let origin = headers.get(header::ORIGIN).and_then(|v| v.to_str().ok());
+    let header = headers.contains_key("x-switchyard-csrf");
     if origin == Some(app.config.origin()) && header {
         return Ok(());
     }

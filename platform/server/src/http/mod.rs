@@ -1,6 +1,7 @@
 //! HTTP: one file a room. Handlers admit, begin, call, render; rules live below.
 //! Invariant HTTP-1: every route under `/api/v1` is in the OpenAPI document (routes and documents are made together).
 
+pub mod auth;
 pub mod body;
 pub mod docs;
 pub mod problem;
@@ -52,7 +53,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole server as one service.
 pub fn router(app: App) -> Router {
-    let (router, document) = routes().split_for_parts();
+    let (api, _) = api().split_for_parts();
+    let document = openapi();
+    // The door stands before the API alone: pages, hooks and health have none.
+    let api = api
+        .fallback(|| async { Problem::not_found() })
+        .layer(middleware::from_fn_with_state(app.clone(), auth::admit));
+    let (router, _) = OpenApiRouter::new().merge(system::routes()).split_for_parts();
+    let router = router.nest("/api/v1", api);
     let policy = HeaderValue::from_static(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
