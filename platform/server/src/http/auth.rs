@@ -178,3 +178,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Acting {
         caller.actor().cloned().map(Self).ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "no_tenant", "enter a tenant first: POST /api/v1/session/tenant"))
     }
 }
+
+/// Extractor: someone acting in a tenant who holds the right `R`. It stands before the body is read, so that whoever may not
+/// is told so whatever the body holds. `let Allowed { actor, permit } = allowed`.
+pub struct Allowed<R> {
+    pub actor: Actor,
+    pub permit: Permit<R>,
+}
+
+impl<S: Send + Sync, R: RightMarker> FromRequestParts<S> for Allowed<R> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Acting(actor) = Acting::from_request_parts(parts, state).await?;
+        let permit = actor.may::<R>()?;
+        Ok(Self { actor, permit })
+    }
+}
