@@ -1,4 +1,6 @@
 //! Integration tests: the product's parts together, over real HTTP, a real PostgreSQL and the real plugin host.
 
 mod catalogue;
+mod hostile;
+mod hostile_guest;
 mod row_security;
