@@ -14,7 +14,7 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -43,7 +43,8 @@ enum Told {
 impl Host {
     /// Verifies and translates one message. Pure: the guest reaches neither network nor store.
     pub async fn receive(&self, account: &AccountContext, delivery: Delivery) -> Result<Result<Reception, Rejection>, CallFailure> {
-        let budget = if delivery.origin == Origin::Webhook { Budget::receive() } else { Budget::document() };
+        let bytes = delivery.body.len();
+        let budget = if delivery.origin == Origin::Webhook { Budget::receive(bytes) } else { Budget::document(bytes) };
         let input = Sha256::digest(&delivery.body).into();
         let question = Question::Receive(wire::Delivery {
             origin: match delivery.origin {
@@ -215,9 +216,4 @@ impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// How long a caller may have to wait in all: useful for a time-out above this crate.
-pub fn receive_wall() -> Duration {
-    Budget::receive().wall
 }

@@ -26,9 +26,11 @@ pub struct Budget {
 impl Budget {
     /// A webhook: translation and nothing else. The transfer limit is above the usual 1 MiB since a body of up to
     /// 1 MiB is handed back for its signature check and becomes facts of some times its size.
-    pub fn receive() -> Self {
+    ///
+    /// Fuel grows with what there is to translate: an endless loop over a small body ends within some 20 ms.
+    pub fn receive(body_bytes: usize) -> Self {
         Self {
-            fuel: 40_000_000,
+            fuel: 10_000_000 + 64 * body_bytes as u64,
             memory_bytes: 64 * MIB,
             wall: Duration::from_secs(2),
             transfer_bytes: 8 * MIB,
@@ -38,12 +40,12 @@ impl Budget {
         }
     }
     /// A document handed in or fetched may be larger than a webhook (a page of 100 orders).
-    pub fn document() -> Self {
-        Self { fuel: 1_000_000_000, ..Self::receive() }
+    pub fn document(body_bytes: usize) -> Self {
+        Self { fuel: 100_000_000 + 256 * body_bytes as u64, ..Self::receive(body_bytes) }
     }
     /// `fetch` and `pull`: up to 50 answers of 4 MiB at most come back as documents.
     pub fn calling_out() -> Self {
-        Self { fuel: 4_000_000_000, memory_bytes: 96 * MIB, wall: Duration::from_secs(60), transfer_bytes: 32 * MIB, ..Self::receive() }
+        Self { fuel: 4_000_000_000, memory_bytes: 96 * MIB, wall: Duration::from_secs(60), transfer_bytes: 32 * MIB, ..Self::receive(0) }
     }
 }
 

@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn text_is_cut_at_a_character() {
-        assert_eq!(line("đơn hàng", 9), "đơ…");
+        assert_eq!(line("đơn hàng", 9), "đơn …");
         assert_eq!(line("short", 5), "short");
         assert!(line(&"ờ".repeat(5000), 4096).len() <= 4096);
     }

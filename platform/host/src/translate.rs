@@ -110,16 +110,28 @@ pub fn fact(told: from::Fact) -> Checked<Fact> {
     })
 }
 
-fn description(told: from::Description) -> Checked<Description> {
-    let stated = told.currency.map(|c| currency("currency", &c)).transpose()?;
-    let lines = told.lines.map(|lines| each("lines", lines, LINES_MAX, line)).transpose()?;
-    // An order has one currency; a channel that shows two leaves the choice to its connector.
-    let mut currencies = stated.into_iter().chain(lines.iter().flatten().map(|l| l.unit_price.currency));
-    if let Some(first) = currencies.next()
-        && let Some(other) = currencies.find(|c| *c != first)
-    {
-        return wrong("lines", format!("prices in {first} and {other}: an order has one currency"));
+/// The currency, unless it is unknown or not the one expected: that is noted.
+fn readable(field: String, code: &str, expected: Option<Currency>, unmapped: &mut Vec<Unmapped>) -> Option<Currency> {
+    let found = Currency::from_str(code).ok().filter(|found| expected.is_none_or(|expected| *found == expected));
+    if found.is_none() {
+        unmapped.push(Unmapped { field, value: text::line(code, 40) });
     }
+    found
+}
+
+/// What cannot be mapped makes a visible order with a hold, not a refusal: the merchant must see the sale.
+fn description(told: from::Description) -> Checked<Description> {
+    let says_currency = told.currency.is_some() || told.lines.is_some();
+    let mut unmapped = Vec::new();
+    let stated = told.currency.as_deref().and_then(|code| readable("currency".into(), code, None, &mut unmapped));
+    // An order has one currency; a channel that shows two leaves the choice to its connector.
+    let mut common = stated;
+    let one_currency = told.lines.iter().flatten().enumerate().all(|(index, line)| {
+        let found = readable(format!("line {} currency", index + 1), &line.unit_price.currency, common, &mut unmapped);
+        common = common.or(found);
+        found.is_some()
+    });
+    let lines = told.lines.filter(|_| one_currency).map(|lines| each("lines", lines, LINES_MAX, line)).transpose()?;
     Ok(Description {
         number: id_maybe("number", told.number)?,
         placed_at: instant_maybe("placed-at", told.placed_at)?,
@@ -137,6 +149,7 @@ fn description(told: from::Description) -> Checked<Description> {
         note: prose(told.note),
         test: told.test,
         source: prose(told.source),
+        unmapped: says_currency.then_some(unmapped),
     })
 }
 
