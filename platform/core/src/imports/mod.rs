@@ -7,12 +7,15 @@
 //! Invariant IMPORT-4: memory does not grow with the file: one group of orders and the rows of orders not yet complete.
 
 pub mod cells;
+pub mod errors_csv;
 pub mod group;
 pub mod guess;
+pub mod import;
 pub mod mapping;
 pub mod reader;
 pub mod rows;
 pub mod text;
+pub mod upload;
 pub mod workbook;
 
 /// How much a file may be. Tests give smaller ones.
