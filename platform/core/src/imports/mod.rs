@@ -6,7 +6,10 @@
 //! Invariant IMPORT-3: the same file and the same mapping give the same orders in the same sequence.
 //! Invariant IMPORT-4: memory does not grow with the file: one group of orders and the rows of orders not yet complete.
 
+pub mod batch;
 pub mod cells;
+pub mod dry_run;
+pub mod effect;
 pub mod errors_csv;
 pub mod group;
 pub mod guess;
@@ -14,7 +17,9 @@ pub mod import;
 pub mod mapping;
 pub mod reader;
 pub mod rows;
+pub mod run;
 pub mod text;
+pub mod undo;
 pub mod upload;
 pub mod workbook;
 
@@ -48,7 +53,7 @@ impl Default for Limits {
             columns: 200,
             cell_bytes: 32 * 1024,
             row_bytes: MEBIBYTE,
-            lines_per_order: 5_000,
+            lines_per_order: crate::orders::intake::LINES_MAX,
             open_bytes: 64 * 1024 * 1024,
             errors: 100_000,
         }

@@ -5,6 +5,7 @@ use super::cells;
 use super::mapping::{Field, Layout, Mapping};
 use super::reader::{CellFault, Row};
 use crate::orders::fact::{Address, Buyer, Component, ComponentKind, Description, Fact, Funder, Line, LineKind, Tax, What};
+use crate::orders::intake::EXTERNAL_ID_BYTES_MAX;
 use kernel::{Currency, Decimal, Money, Quantity, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -109,6 +110,9 @@ impl Reading {
         }
         if let (Some(first), true) = (rows.first(), rows.len() > self.lines_max) {
             errors.push(self.error(first, Field::Order, format!("{} has {} lines: at most {}", cells::shown(&external_id), rows.len(), self.lines_max)));
+        }
+        if let Some(first) = rows.first().filter(|_| external_id.len() > EXTERNAL_ID_BYTES_MAX || external_id.chars().any(char::is_control)) {
+            errors.push(self.error(first, Field::Order, format!("{:?} is not an order id: at most {EXTERNAL_ID_BYTES_MAX} bytes and no control characters", cells::shown(&external_id))));
         }
         if !errors.is_empty() {
             return Assembled { external_id, rows: rows.len() as u64, fact: Err(held_back(rows, errors)), remarks: Remarks::new() };
@@ -382,6 +386,8 @@ mod tests {
         let row = ["7", "A", "1", "2", "2010-12-01", "GBP"];
         assert!(assembled(&[row; 3]).fact.is_ok());
         assert!(assembled(&[row; 4]).fact.unwrap_err()[0].message.contains("7 has 4 lines: at most 3"));
+        let long = "7".repeat(EXTERNAL_ID_BYTES_MAX + 1);
+        assert!(assembled(&[[&long, "A", "1", "2", "2010-12-01", "GBP"]]).fact.unwrap_err()[0].message.contains("is not an order id"));
         let huge = assembled(&[["7", "A", "10", "99999999999999", "2010-12-01", "GBP"]]);
         assert!(huge.fact.unwrap_err()[0].message.contains("times the quantity is out of range"));
         assert_eq!(GROSS_MAX, Decimal::from(100_000_000_000_000_i64));

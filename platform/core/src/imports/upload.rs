@@ -7,6 +7,7 @@ use super::mapping::{Mapping, MappingError};
 use super::reader::{ReadError, Row, Rows};
 use super::text::{self, Format, Look};
 use super::workbook;
+use crate::orders::Source;
 use kernel::{ChannelAccountId, Currency, ImportId};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -103,6 +104,13 @@ async fn account_currency(tx: &mut TenantTx, account: ChannelAccountId) -> Resul
         return Err(UploadError::ClosedAccount(found.state));
     }
     Ok(found.currency.and_then(|code| code.parse().ok()))
+}
+
+/// The account as orders name where they come from.
+pub(super) async fn source(tx: &mut TenantTx, account: ChannelAccountId) -> Result<Source, UploadError> {
+    let tenant = tx.tenant();
+    let kind = sqlx::query_scalar!("select kind from tenant.channel_accounts where tenant_id = $1 and id = $2", tenant, account.uuid()).fetch_optional(tx.conn()).await?.ok_or(UploadError::UnknownAccount)?;
+    Ok(Source { account, kind: kind.parse().map_err(|_| UploadError::UnknownAccount)? })
 }
 
 struct Head {
