@@ -34,7 +34,7 @@ pub async fn undo(directory: &Directory, actor: &Actor, id: ImportId, mut progre
         if import.state != ImportState::Undoing {
             return Err(ImportError::WrongState { state: import.state, wanted: "undone" }.into());
         }
-        let orders = facts::void(&mut tx, &import.cause(), after, BATCH_ORDERS).await?;
+        let orders = facts::void(&mut tx, id, after, BATCH_ORDERS).await?;
         let Some(last) = orders.iter().max() else {
             import::set_state(&mut tx, id, ImportState::Undone, None).await?;
             let undone = import::lock(&mut tx, id).await?;

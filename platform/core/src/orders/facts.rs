@@ -2,7 +2,7 @@
 
 use super::fact::What;
 use super::fold::StoredFact;
-use kernel::{Decimal, FactId, OrderId};
+use kernel::{Decimal, FactId, ImportId, OrderId};
 use std::collections::BTreeMap;
 use tenants::TenantTx;
 use uuid::Uuid;
@@ -44,6 +44,36 @@ pub async fn load(tx: &mut TenantTx, orders: &[Uuid]) -> Result<BTreeMap<OrderId
         });
     }
     Ok(facts)
+}
+
+/// Voids what an import told of the next `limit` orders after `after`, and names these orders. Whoever voids refolds them.
+pub async fn void(tx: &mut TenantTx, import: ImportId, after: OrderId, limit: i64) -> Result<Vec<OrderId>, sqlx::Error> {
+    let (tenant, by, now) = (tx.tenant(), tx.actor().who.to_string(), tx.now());
+    // `left(cause, 4)` is what the index on imported facts is restricted to.
+    let orders = sqlx::query_scalar!(
+        r#"with told as (
+             select distinct f.order_id from tenant.order_facts f
+             where f.tenant_id = $1 and left(f.cause, 4) = 'imp_' and f.cause = $2 and f.order_id > $3
+               and not exists (select from tenant.voided_facts v where v.tenant_id = $1 and v.order_id = f.order_id and v.fact_id = f.id)
+             order by f.order_id limit $4
+           ), voided as (
+             insert into tenant.voided_facts (tenant_id, order_id, fact_id, cause, voided_by, voided_at)
+             select $1, f.order_id, f.id, f.cause, $5, $6 from tenant.order_facts f join told on told.order_id = f.order_id
+             where f.tenant_id = $1 and left(f.cause, 4) = 'imp_' and f.cause = $2
+             on conflict do nothing
+             returning order_id
+           )
+           select distinct order_id as "order_id!" from voided order by 1"#,
+        tenant,
+        import.to_string(),
+        after.uuid(),
+        limit,
+        by,
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(orders.into_iter().map(OrderId).collect())
 }
 
 /// The columns of facts to write, one array each.
