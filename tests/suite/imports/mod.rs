@@ -94,6 +94,10 @@ impl Shop {
         self.database.owner().await
     }
 
+    pub async fn facts(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from tenant.order_facts").fetch_one(&mut self.owner().await).await.unwrap()
+    }
+
     /// Every order of the list with its lines, as text: what a merchant would see.
     pub async fn orders(&self) -> Vec<String> {
         let found: Vec<(String,)> = sqlx::query_as(
