@@ -3,4 +3,5 @@
 mod catalogue;
 mod hostile;
 mod hostile_guest;
+mod imports;
 mod row_security;
