@@ -188,15 +188,18 @@ create table control.hooks (
 -- Components as uploaded, known by digest. `owner_tenant` null: bundled with the product, visible to all.
 create table control.plugins (
   id uuid primary key,
-  digest bytea not null unique check (length(digest) = 32),
+  digest bytea not null check (length(digest) = 32),
   kind text not null check (kind in ('channel-connector', 'commission-rule', 'credit-policy')),
   name text not null,
   version text not null,
   owner_tenant uuid references control.tenants,
   manifest jsonb not null,
   component bytea not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- two tenants may upload the same bytes, and neither learns of the other
+  unique nulls not distinct (owner_tenant, digest)
 );
+create index plugins_digest on control.plugins (digest);
 create index plugins_name on control.plugins (name, version);
 
 grant select, insert, update, delete on control.sessions, control.mail_tokens, control.oidc_logins, control.login_attempts, control.oidc_connections to switchyard_control;

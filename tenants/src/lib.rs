@@ -17,6 +17,7 @@ pub mod mail_link;
 pub mod migrate;
 pub mod password;
 pub mod person;
+pub mod plugins;
 pub mod policy;
 pub mod rate_limit;
 pub mod rights;

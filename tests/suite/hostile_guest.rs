@@ -88,7 +88,7 @@ pub struct Plugins {
 }
 
 pub fn config(cache: &std::path::Path) -> HostConfig {
-    HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2 }
+    HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2, directory: None }
 }
 
 pub fn account(digest: ComponentDigest) -> AccountContext {

@@ -4,4 +4,5 @@ mod catalogue;
 mod hostile;
 mod hostile_guest;
 mod imports;
+mod plugins;
 mod row_security;

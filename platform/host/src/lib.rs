@@ -9,6 +9,7 @@ mod admission;
 pub mod answer;
 mod breaker;
 mod cache;
+pub mod catalogue;
 pub mod compile;
 pub mod connector;
 mod contract;
@@ -16,7 +17,10 @@ pub mod engine;
 pub mod failure;
 pub mod gate;
 mod guest;
+pub mod hosts;
+pub mod installation;
 pub mod limits;
+pub mod manifest;
 mod outside;
 mod runs;
 pub mod text;
@@ -34,7 +38,9 @@ use crate::{
     guest::{Guest, GuestState},
 };
 use moka::future::Cache;
+use kernel::InstallationId;
 use std::{path::PathBuf, sync::Arc};
+use tenants::Directory;
 use wasmtime::{
     Engine,
     component::{Component, Linker},
@@ -43,7 +49,7 @@ use wasmtime::{
 /// Components kept ready: a few hundred KiB each.
 const LOADED_MAX: u64 = 500;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HostConfig {
     /// The executable that has the hidden subcommand [`compile::SUBCOMMAND`]: this server's own.
     pub compiler: PathBuf,
@@ -53,6 +59,9 @@ pub struct HostConfig {
     pub cache_key: [u8; 32],
     /// Threads guests run on.
     pub threads: usize,
+    /// Where components, stored keys and runs are. Without it only what is loaded by hand can be called: a check of a
+    /// plugin on a partner's machine needs no database.
+    pub directory: Option<Directory>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -133,15 +142,20 @@ impl Host {
     /// Checks, compiles (unless that was done before) and links a connector; afterwards it can be called by its digest.
     pub async fn load_connector(&self, component: &[u8]) -> Result<ComponentDigest, LoadError> {
         let digest = ComponentDigest::of(component);
+        self.loaded(digest, async { Ok(component.to_vec()) }).await?;
+        Ok(digest)
+    }
+
+    /// From memory, else from the compiled cache, else from its bytes. Many callers at once compile it once.
+    async fn loaded(&self, digest: ComponentDigest, bytes: impl Future<Output = Result<Vec<u8>, LoadError>>) -> Result<LoadedConnector, LoadError> {
         let load = async {
             let compiled = match self.cache.load(&self.connector_engine, digest, &self.fingerprint) {
                 Some(compiled) => compiled,
-                None => self.compile(digest, component).await?,
+                None => self.compile(digest, &bytes.await?).await?,
             };
             self.link(&compiled)
         };
-        self.connectors.try_get_with(digest, load).await.map_err(|e| LoadError::clone(&e))?;
-        Ok(digest)
+        self.connectors.try_get_with(digest, load).await.map_err(|e| LoadError::clone(&e))
     }
 
     async fn compile(&self, digest: ComponentDigest, component: &[u8]) -> Result<Component, LoadError> {
@@ -170,6 +184,25 @@ impl Host {
     }
 
     async fn connector(&self, digest: ComponentDigest) -> Result<LoadedConnector, CallFailure> {
-        self.connectors.get(&digest).await.ok_or_else(|| CallFailure::new("host.unavailable", LoadError::Unknown(digest).to_string()))
+        if let Some(loaded) = self.connectors.get(&digest).await {
+            return Ok(loaded);
+        }
+        let from_catalogue = async {
+            let directory = self.config.directory.as_ref().ok_or(LoadError::Unknown(digest))?;
+            let component = tenants::plugins::component(directory, &digest.0).await.map_err(|e| LoadError::Host(e.to_string()))?;
+            let component = component.ok_or(LoadError::Unknown(digest))?;
+            if ComponentDigest::of(&component) == digest { Ok(component) } else { Err(LoadError::Host(format!("the stored component {digest} is damaged"))) }
+        };
+        self.loaded(digest, from_catalogue).await.map_err(|e| CallFailure::new("host.unavailable", e.to_string()))
+    }
+
+    /// Why an installation's calls are stopped at the moment, when they are.
+    pub fn breaker_reason(&self, installation: InstallationId) -> Option<String> {
+        self.breakers.reason(installation)
+    }
+
+    /// A person resumes it: the next call runs.
+    pub fn reset_breaker(&self, installation: InstallationId) {
+        self.breakers.reset(installation);
     }
 }

@@ -1,0 +1,179 @@
+//! What a plugin says it is and what it wants. Written by its maker, so every field is checked.
+//! Invariant MANIFEST-1: nothing is granted that the manifest does not declare.
+
+use crate::{account::Grants, hosts::HostPattern, text};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+const ENTRIES_MAX: usize = 32;
+const VALUE_BYTES_MAX: usize = 4096;
+pub const KV_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub kind: PluginKind,
+    /// `[a-z0-9-]`, the same through all versions.
+    pub name: String,
+    #[serde(default)]
+    pub title: String,
+    /// `1.2.3`
+    pub version: String,
+    /// The kind of channel account a connector serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(default)]
+    pub declares: Declares,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PluginKind {
+    ChannelConnector,
+    CommissionRule,
+    CreditPolicy,
+}
+
+impl PluginKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            PluginKind::ChannelConnector => "channel-connector",
+            PluginKind::CommissionRule => "commission-rule",
+            PluginKind::CreditPolicy => "credit-policy",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Declares {
+    pub hosts: Vec<String>,
+    pub secrets: Vec<DeclaredSecret>,
+    pub config: Vec<DeclaredSetting>,
+    pub kv_bytes: u64,
+    /// Classes of personal data it handles, such as `customer.phone`: shown before it is granted.
+    pub data: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredSecret {
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub required: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredSetting {
+    pub key: String,
+    pub title: String,
+    #[serde(default)]
+    pub required: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct ManifestError {
+    /// A path such as `declares.hosts[2]`.
+    pub field: String,
+    pub problem: String,
+}
+
+fn wrong<T>(field: impl Into<String>, problem: impl Into<String>) -> Result<T, ManifestError> {
+    Err(ManifestError { field: field.into(), problem: problem.into() })
+}
+
+fn is_word(text: &str, extra: &[char], bytes_max: usize) -> bool {
+    (1..=bytes_max).contains(&text.len()) && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(&c))
+}
+
+impl Manifest {
+    pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
+        if json.len() > 64 << 10 {
+            return wrong("manifest", "larger than 64 KiB");
+        }
+        let mut manifest: Self = serde_json::from_slice(json).or_else(|e| wrong("manifest", text::line(&e.to_string(), 300)))?;
+        manifest.title = text::line(&manifest.title, 120);
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), ManifestError> {
+        if !is_word(&self.name, &['-'], 60) {
+            return wrong("name", "expected 1 to 60 of a-z, 0-9 and '-'");
+        }
+        let parts: Vec<&str> = self.version.split('.').collect();
+        if parts.len() != 3 || !parts.iter().all(|p| (1..=6).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit())) {
+            return wrong("version", "expected three numbers such as 1.2.3");
+        }
+        if self.channel.as_deref().is_some_and(|channel| !is_word(channel, &['_'], 30)) {
+            return wrong("channel", "expected 1 to 30 of a-z, 0-9 and '_'");
+        }
+        let Declares { hosts, secrets, config, kv_bytes, data } = &self.declares;
+        for (field, count) in [("hosts", hosts.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
+            if count > ENTRIES_MAX {
+                return wrong(format!("declares.{field}"), format!("{count} entries, at most {ENTRIES_MAX} are accepted"));
+            }
+        }
+        for (i, host) in hosts.iter().enumerate() {
+            HostPattern::parse(host).or_else(|e| wrong(format!("declares.hosts[{i}]"), e.to_string()))?;
+        }
+        for (i, secret) in secrets.iter().enumerate() {
+            if !is_word(&secret.name, &['_', '-', '.'], 60) || secret.title.len() > 200 {
+                return wrong(format!("declares.secrets[{i}]"), "a name has 1 to 60 of a-z, 0-9, '_', '-', '.', a title at most 200 bytes");
+            }
+        }
+        for (i, setting) in config.iter().enumerate() {
+            if !is_word(&setting.key, &['_', '-', '.'], 60) || setting.title.len() > 200 {
+                return wrong(format!("declares.config[{i}]"), "a key has 1 to 60 of a-z, 0-9, '_', '-', '.', a title at most 200 bytes");
+            }
+        }
+        for (i, class) in data.iter().enumerate() {
+            if !is_word(class, &['_', '.'], 60) {
+                return wrong(format!("declares.data[{i}]"), "expected 1 to 60 of a-z, 0-9, '_' and '.'");
+            }
+        }
+        if *kv_bytes > KV_BYTES_MAX {
+            return wrong("declares.kv_bytes", format!("at most {KV_BYTES_MAX}"));
+        }
+        Ok(())
+    }
+
+    /// Everything it declares.
+    pub fn all_grants(&self) -> Grants {
+        Grants {
+            hosts: self.declares.hosts.clone(),
+            secrets: self.declares.secrets.iter().map(|s| s.name.clone()).collect(),
+            kv: self.declares.kv_bytes > 0,
+        }
+    }
+
+    /// MANIFEST-1: asked for and declared; anything else is an error that names it.
+    pub fn check_grants(&self, asked: &Grants) -> Result<(), ManifestError> {
+        let declared = self.all_grants();
+        if let Some(host) = asked.hosts.iter().find(|host| !declared.hosts.contains(host)) {
+            return wrong("grants.hosts", format!("the plugin does not ask for {:?}", text::line(host, 100)));
+        }
+        if let Some(secret) = asked.secrets.iter().find(|secret| !declared.secrets.contains(secret)) {
+            return wrong("grants.secrets", format!("the plugin does not ask for {:?}", text::line(secret, 100)));
+        }
+        if asked.kv && !declared.kv {
+            return wrong("grants.kv", "the plugin does not ask for a key-value store");
+        }
+        Ok(())
+    }
+
+    pub fn check_config(&self, config: &BTreeMap<String, String>) -> Result<(), ManifestError> {
+        for (key, value) in config {
+            if !self.declares.config.iter().any(|setting| setting.key == *key) {
+                return wrong(format!("config.{}", text::line(key, 60)), "not a setting of this plugin");
+            }
+            if value.len() > VALUE_BYTES_MAX {
+                return wrong(format!("config.{key}"), format!("at most {VALUE_BYTES_MAX} bytes"));
+            }
+        }
+        Ok(())
+    }
+}
