@@ -30,7 +30,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         fs::File::open(&source)?.set_modified(SystemTime::now())?;
     }
     let built = shell::run(
-        shell::cargo(&["check", "--workspace", "--all-targets"])
+        shell::cargo(&["build", "--workspace", "--all-targets"])
             .env("DATABASE_URL", cluster.url("postgres"))
             .env("SQLX_OFFLINE", "false")
             .env("SQLX_OFFLINE_DIR", &fresh),

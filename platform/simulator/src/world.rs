@@ -1,0 +1,255 @@
+//! Everything the simulator knows: its shops, their sales, and what is still to happen.
+//! Invariant SIM-2: the same seed, shops and instants give the same messages, byte for byte.
+
+use crate::{
+    direct::{self, Desk},
+    people::pick,
+    sale::{Sale, Step},
+    shop::{Channel, Path, Shop},
+    shopee, shopify, sign, tiktok,
+};
+use chrono::{DateTime, Datelike, Duration, SecondsFormat, Utc};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::Value;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
+
+/// What a real network does to messages; each is the chance of one message.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults {
+    /// Delivered twice.
+    pub duplicate: f64,
+    /// Held back for up to half a minute, so that later ones overtake it.
+    pub delay: f64,
+    /// Never delivered: only asking the channel finds it. Never applied to what the merchant's own software sends.
+    pub lose: f64,
+}
+
+impl Faults {
+    pub const NONE: Faults = Faults { duplicate: 0.0, delay: 0.0, lose: 0.0 };
+    /// As channels behave on an ordinary day.
+    pub const ORDINARY: Faults = Faults { duplicate: 0.03, delay: 0.05, lose: 0.0 };
+}
+
+/// One HTTP POST to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub shop: usize,
+    /// The channel's id of the order it is about.
+    pub order: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+pub struct World {
+    rng: StdRng,
+    pub shops: Vec<Shop>,
+    sales: Vec<Sale>,
+    by_id: HashMap<(usize, String), usize>,
+    due: BinaryHeap<Reverse<(DateTime<Utc>, usize, usize)>>,
+    held: Vec<(DateTime<Utc>, Message)>,
+    faults: Faults,
+    messages: u64,
+}
+
+impl World {
+    pub fn new(seed: u64, shops: Vec<Shop>, faults: Faults) -> Self {
+        Self {
+            rng: StdRng::seed_from_u64(seed),
+            shops,
+            sales: Vec::new(),
+            by_id: HashMap::new(),
+            due: BinaryHeap::new(),
+            held: Vec::new(),
+            faults,
+            messages: 0,
+        }
+    }
+
+    /// Somebody buys at one of the shops. `haste` shrinks the days of an order's life; 1 is life's own pace.
+    pub fn sell(&mut self, at: DateTime<Utc>, haste: f64) -> &Sale {
+        let total: u32 = self.shops.iter().map(|shop| shop.weight).sum();
+        let mut drawn = self.rng.random_range(0..total.max(1));
+        let shop = self.shops.iter().position(|shop| {
+            let hit = drawn < shop.weight;
+            drawn = drawn.saturating_sub(shop.weight);
+            hit
+        });
+        self.sell_at(shop.unwrap_or(0), at, haste)
+    }
+
+    pub fn sell_at(&mut self, shop: usize, at: DateTime<Utc>, haste: f64) -> &Sale {
+        let index = self.sales.len();
+        let number = self.sales.iter().filter(|sale| sale.shop == shop).count() as u64 + 1;
+        let mut sale = Sale::invent(&mut self.rng, &self.shops[shop].setting(shop, haste), number, at);
+        sale.id = self.new_id(shop, number, at);
+        self.by_id.insert((shop, sale.id.clone()), index);
+        for (step, (at, _)) in sale.ahead.iter().enumerate() {
+            self.due.push(Reverse((*at, index, step)));
+        }
+        self.sales.push(sale);
+        &self.sales[index]
+    }
+
+    /// In the form the channel gives its ids.
+    fn new_id(&mut self, shop: usize, number: u64, at: DateTime<Utc>) -> String {
+        const LETTERS: [char; 36] = [
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R',
+            'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
+        ];
+        loop {
+            let id = match &self.shops[shop].path {
+                Path::Hook { channel: Channel::Shopee, .. } => {
+                    let tail: String = (0..8).map(|_| *pick(&mut self.rng, &LETTERS)).collect();
+                    format!("{:02}{:02}{:02}{tail}", at.year() % 100, at.month(), at.day())
+                }
+                Path::Hook { channel: Channel::Tiktok, .. } => (576_000_000_000_000_000 + self.rng.random_range(0..900_000_000_000_000u64)).to_string(),
+                Path::Hook { channel: Channel::Shopify, .. } => (5_000_000_000_000 + self.rng.random_range(0..90_000_000_000u64) * 10).to_string(),
+                Path::Direct { desk, .. } => {
+                    let prefix = match desk {
+                        Desk::Till => "POS",
+                        Desk::Web => "WEB",
+                        Desk::App => "APP",
+                        Desk::Chat => "CHAT",
+                        Desk::Wholesale => "SI",
+                    };
+                    format!("{prefix}-{:02}{:02}-{number:05}-{:03}", at.year() % 100, at.month(), self.rng.random_range(0..1000))
+                }
+            };
+            if !self.by_id.contains_key(&(shop, id.clone())) {
+                return id;
+            }
+        }
+    }
+
+    /// Lets everything happen that is due until `now`; returns what has to be sent, in the order of sending.
+    pub fn advance(&mut self, now: DateTime<Utc>) -> Vec<Message> {
+        let mut out = Vec::new();
+        while let Some(Reverse((at, index, step))) = self.due.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.due.pop();
+            let step = self.sales[index].ahead[step].1;
+            self.sales[index].take(step, at);
+            for message in self.tell(index, step) {
+                self.send(message, now, &mut out);
+            }
+        }
+        let held = std::mem::take(&mut self.held);
+        for (until, message) in held {
+            if until <= now { out.push(message) } else { self.held.push((until, message)) }
+        }
+        out
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        let held = self.held.iter().map(|(until, _)| *until).min();
+        [self.due.peek().map(|Reverse((at, ..))| *at), held].into_iter().flatten().min()
+    }
+
+    fn send(&mut self, message: Message, now: DateTime<Utc>, out: &mut Vec<Message>) {
+        let from_channel = self.shops[message.shop].channel().is_some();
+        if from_channel && self.rng.random_bool(self.faults.lose) {
+            return;
+        }
+        if self.rng.random_bool(self.faults.duplicate) {
+            out.push(message.clone());
+        }
+        if from_channel && self.rng.random_bool(self.faults.delay) {
+            let wait = Duration::milliseconds(self.rng.random_range(500..30_000));
+            self.held.push((now + wait, message));
+        } else {
+            out.push(message);
+        }
+    }
+
+    /// What a step makes the channel say; some steps say nothing.
+    fn tell(&mut self, index: usize, step: Step) -> Vec<Message> {
+        let (shops, sales, rng) = (&self.shops, &self.sales, &mut self.rng);
+        let sale = &sales[index];
+        let mut next = || {
+            self.messages += 1;
+            self.messages
+        };
+        match &shops[sale.shop].path {
+            Path::Hook { channel: Channel::Shopee, shop, secret, url, .. } => {
+                if matches!(step, Step::Refunded) {
+                    return Vec::new();
+                }
+                let body = shopee::push(sale, shop.parse().unwrap_or_default(), next() << 32 | sale.package & 0xffff_ffff).to_string().into_bytes();
+                let signature = sign::hex_of(secret, &[url.as_bytes(), b"|", &body]);
+                vec![message(sale, url, vec![("authorization", signature)], body)]
+            }
+            Path::Hook { channel: Channel::Tiktok, shop, app, secret, url, .. } => {
+                let number = |n: u64| 7_327_000_000_000_000_000 + n;
+                let bodies: Vec<Value> = match step {
+                    Step::CancelAsked => vec![tiktok::cancellation_change(sale, shop, number(next()))],
+                    Step::Cancelled => vec![tiktok::cancellation_change(sale, shop, number(next())), tiktok::status_change(sale, shop, number(next()))],
+                    Step::ReturnAsked | Step::ReturnAccepted => vec![tiktok::return_change(sale, shop, number(next()))],
+                    Step::Refunded if sale.past.refunded.is_some() => vec![tiktok::refund_success(sale, shop, number(next()))],
+                    Step::Refunded => vec![],
+                    _ => vec![tiktok::status_change(sale, shop, number(next()))],
+                };
+                let signed = |body: Value| {
+                    let body = body.to_string().into_bytes();
+                    let signature = sign::hex_of(secret, &[app.as_bytes(), &body]);
+                    message(sale, url, vec![("authorization", signature)], body)
+                };
+                bodies.into_iter().map(signed).collect()
+            }
+            Path::Hook { channel: Channel::Shopify, shop, secret, url, .. } => {
+                let told: Vec<(&str, Value)> = match step {
+                    Step::Placed => vec![("orders/create", shopify::order(sale))],
+                    Step::Paid => vec![("orders/paid", shopify::order(sale))],
+                    Step::Shipped => vec![("fulfillments/create", shopify::fulfillment(sale)), ("orders/updated", shopify::order(sale))],
+                    Step::Delivered => vec![("fulfillments/update", shopify::fulfillment(sale))],
+                    Step::Completed => vec![("orders/updated", shopify::order(sale))],
+                    Step::Cancelled => vec![("orders/cancelled", shopify::order(sale))],
+                    Step::Refunded if sale.past.refunded.is_some() => vec![("refunds/create", shopify::refund(sale)), ("orders/updated", shopify::order(sale))],
+                    _ => vec![],
+                };
+                told.into_iter()
+                    .map(|(topic, body)| {
+                        let body = body.to_string().into_bytes();
+                        let headers = vec![
+                            ("x-shopify-hmac-sha256", sign::base64_of(secret, &[&body])),
+                            ("x-shopify-topic", topic.to_owned()),
+                            ("x-shopify-shop-domain", shop.clone()),
+                            ("x-shopify-webhook-id", format!("5e2d{:028x}", next())),
+                            ("x-shopify-triggered-at", sale.updated_at.to_rfc3339_opts(SecondsFormat::Nanos, true)),
+                            ("x-shopify-api-version", "2026-07".to_owned()),
+                        ];
+                        message(sale, url, headers, body)
+                    })
+                    .collect()
+            }
+            Path::Direct { desk, channel_account_id, api_key, url } => {
+                if step != Step::Placed {
+                    return Vec::new();
+                }
+                let body = direct::order(rng, sale, *desk, channel_account_id).to_string().into_bytes();
+                let headers = vec![("authorization", format!("Bearer {api_key}")), ("idempotency-key", format!("{}-{}", sale.id, sale.package))];
+                vec![message(sale, url, headers, body)]
+            }
+        }
+    }
+
+    pub fn sales(&self) -> &[Sale] {
+        &self.sales
+    }
+
+    pub fn sale(&self, shop: usize, id: &str) -> Option<&Sale> {
+        self.by_id.get(&(shop, id.to_owned())).map(|index| &self.sales[*index])
+    }
+}
+
+fn message(sale: &Sale, url: &str, headers: Vec<(&str, String)>, body: Vec<u8>) -> Message {
+    let mut headers: Vec<(String, String)> = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    headers.push(("content-type".into(), "application/json".into()));
+    Message { shop: sale.shop, order: sale.id.clone(), url: url.to_owned(), headers, body }
+}
