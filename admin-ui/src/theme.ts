@@ -53,8 +53,8 @@ export const theme = createTheme({
     fontWeight: "620",
     sizes: {
       h1: { fontSize: "1.375rem", lineHeight: "1.3" },
-      h2: { fontSize: "1.0625rem", lineHeight: "1.35" },
-      h3: { fontSize: "0.9375rem", lineHeight: "1.4" },
+      h2: { fontSize: "0.9375rem", lineHeight: "1.4" },
+      h3: { fontSize: "0.875rem", lineHeight: "1.4" },
     },
   },
   components: {

@@ -34,18 +34,16 @@ export type Session = {
 export type PaymentTrack =
   | "unpaid"
   | "deposit_paid"
+  | "cod_pending"
   | "authorized"
   | "partially_paid"
   | "paid"
   | "overpaid"
   | "partially_refunded"
   | "refunded"
-  | "written_off";
+  | "voided";
 export type DeliveryTrack =
   | "unallocated"
-  | "allocated"
-  | "released"
-  | "picking"
   | "packed"
   | "partially_shipped"
   | "shipped"
@@ -56,17 +54,7 @@ export type DeliveryTrack =
   | "partially_returned"
   | "returned"
   | "cancelled";
-export type InvoiceTrack =
-  | "not_required"
-  | "not_issued"
-  | "queued"
-  | "partially_issued"
-  | "issued"
-  | "sent"
-  | "adjusted"
-  | "replaced"
-  | "credited"
-  | "failed";
+export type InvoiceTrack = "not_required" | "not_issued" | "issued";
 export type HoldType =
   | "credit"
   | "risk"

@@ -63,6 +63,7 @@ export type Quarantined = {
 export type QuarantinedMessage = Quarantined & { headers: unknown; body: string };
 
 export type Import = {
+  channel_account_id?: string;
   id: string;
   file_name: string;
   format: "csv" | "xlsx";
@@ -90,8 +91,8 @@ export type DryRun = {
 
 export type Declares = {
   hosts: string[];
-  secrets: string[];
-  config: string[];
+  secrets: { name: string; title: string; required: boolean }[];
+  config: { key: string; title: string; required: boolean }[];
   kv_bytes: number;
   data: string[];
 };
@@ -100,6 +101,7 @@ export type Plugin = {
   digest: string;
   kind: string;
   name: string;
+  title?: string;
   version: string;
   bundled: boolean;
   declares: Declares;

@@ -14,20 +14,18 @@ const look = (tone: Tone, en: string, vi: string, meaningEn: string, meaningVi: 
 export const payment: Record<PaymentTrack, StateLook> = {
   unpaid: look("wait", "Unpaid", "Chưa thanh toán", "Nothing was paid yet", "Chưa nhận được khoản nào"),
   deposit_paid: look("move", "Deposit paid", "Đã đặt cọc", "The deposit was paid, the rest is due", "Đã nhận cọc, còn lại chưa trả"),
+  cod_pending: look("wait", "On delivery", "Thu hộ (COD)", "The carrier collects the cash at the door", "Đơn vị vận chuyển thu tiền khi giao"),
   authorized: look("move", "Authorized", "Đã giữ tiền", "The buyer's money is reserved, not captured", "Tiền được giữ nhưng chưa thu"),
   partially_paid: look("wait", "Partly paid", "Trả một phần", "Less than the total was paid", "Đã trả ít hơn tổng tiền"),
   paid: look("good", "Paid", "Đã thanh toán", "The whole total was paid", "Đã trả đủ tổng tiền"),
   overpaid: look("bad", "Overpaid", "Trả thừa", "More than the total was paid", "Đã trả nhiều hơn tổng tiền"),
   partially_refunded: look("move", "Partly refunded", "Hoàn một phần", "Some of the money went back", "Đã hoàn lại một phần tiền"),
   refunded: look("quiet", "Refunded", "Đã hoàn tiền", "All money went back", "Đã hoàn lại toàn bộ tiền"),
-  written_off: look("quiet", "Written off", "Đã xóa nợ", "The rest will not be collected", "Phần còn lại không thu nữa"),
+  voided: look("quiet", "Nothing due", "Không phải thu", "The order was called off before it was paid", "Đơn bị hủy trước khi thanh toán"),
 };
 
 export const delivery: Record<DeliveryTrack, StateLook> = {
-  unallocated: look("wait", "To allocate", "Chưa phân bổ", "No stock is set aside yet", "Chưa giữ hàng trong kho"),
-  allocated: look("wait", "Allocated", "Đã giữ hàng", "Stock is set aside", "Đã giữ hàng trong kho"),
-  released: look("move", "Released", "Đã duyệt xuất", "The warehouse may start", "Kho được phép xử lý"),
-  picking: look("move", "Picking", "Đang lấy hàng", "Goods are being picked", "Kho đang lấy hàng"),
+  unallocated: look("wait", "To pack", "Chờ đóng gói", "Nothing is packed yet", "Chưa đóng gói"),
   packed: look("move", "Packed", "Đã đóng gói", "Packed, waiting for the carrier", "Đã đóng gói, chờ bàn giao"),
   partially_shipped: look("move", "Partly shipped", "Giao vận một phần", "Some goods left", "Một phần hàng đã rời kho"),
   shipped: look("move", "Shipped", "Đang giao", "On the way to the buyer", "Đang trên đường tới người mua"),
@@ -43,14 +41,7 @@ export const delivery: Record<DeliveryTrack, StateLook> = {
 export const invoice: Record<InvoiceTrack, StateLook> = {
   not_required: look("quiet", "No invoice", "Không cần", "No tax invoice is needed", "Không cần hóa đơn thuế"),
   not_issued: look("wait", "Not issued", "Chưa xuất", "A tax invoice is due", "Cần xuất hóa đơn thuế"),
-  queued: look("move", "Queued", "Chờ xuất", "Waiting for the invoice provider", "Đang chờ nhà cung cấp hóa đơn"),
-  partially_issued: look("move", "Partly issued", "Xuất một phần", "Some lines are invoiced", "Đã xuất hóa đơn một phần"),
   issued: look("good", "Issued", "Đã xuất", "The tax invoice exists", "Đã có hóa đơn thuế"),
-  sent: look("good", "Sent", "Đã gửi", "The buyer has the invoice", "Người mua đã nhận hóa đơn"),
-  adjusted: look("quiet", "Adjusted", "Đã điều chỉnh", "An adjustment invoice exists", "Đã có hóa đơn điều chỉnh"),
-  replaced: look("quiet", "Replaced", "Đã thay thế", "A new invoice replaces the first", "Hóa đơn đã được thay thế"),
-  credited: look("quiet", "Credited", "Đã ghi giảm", "The invoice was credited", "Hóa đơn đã được ghi giảm"),
-  failed: look("bad", "Failed", "Lỗi", "The provider refused the invoice", "Nhà cung cấp từ chối hóa đơn"),
 };
 
 export const holds: Record<HoldType, StateLook> = {

@@ -52,7 +52,7 @@ export function SignUpPage() {
         form.setErrors(fieldErrors(problem as Problem));
         throw problem;
       }
-      await navigate({ to: "/orders" });
+      await navigate({ to: "/channels/connect" });
     }),
   );
   return (

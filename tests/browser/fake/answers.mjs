@@ -12,7 +12,7 @@ const accounts = [["shopee", "Hoa Sen Official"], ["tiktok", "Hoa Sen Store"], [
   hook_url: `https://sy.example/hooks/hook_${hex()}`, settings: { shop_id: "778812" }, secrets: [{ name: "partner_key", versions: 1, set_at: "2026-11-01T00:00:00Z" }], installation_id: `ins_${hex()}`,
   health: { state: kind === "tiktok" ? "failing" : kind === "chat" ? "waiting" : "healthy", received: 1843, rejected: kind === "tiktok" ? 4 : 0, quarantined: kind === "tiktok" ? 2 : 0, pending_fetches: 0, last_received_at: new Date(Date.now() - 120000).toISOString(), last_error_at: kind === "tiktok" ? new Date(Date.now() - 600000).toISOString() : null, last_error: kind === "tiktok" ? "signature does not match: check the app secret" : null }, created_at: "2026-11-01T00:00:00Z",
 }));
-const walks = [["unpaid", "unallocated", "not_issued"], ["paid", "packed", "not_issued"], ["paid", "shipped", "not_issued"], ["unpaid", "shipped", "not_required"], ["paid", "delivered", "issued"], ["paid", "delivered", "sent"], ["partially_refunded", "partially_returned", "adjusted"], ["refunded", "cancelled", "not_required"], ["partially_paid", "allocated", "queued"], ["paid", "failed", "not_issued"]];
+const walks = [["unpaid", "unallocated", "not_issued"], ["paid", "packed", "not_issued"], ["paid", "shipped", "not_issued"], ["cod_pending", "shipped", "not_required"], ["paid", "delivered", "issued"], ["paid", "delivered", "issued"], ["partially_refunded", "partially_returned", "issued"], ["refunded", "cancelled", "not_required"], ["partially_paid", "unallocated", "not_issued"], ["paid", "failed", "not_issued"]];
 
 function makeOrder(number, at) {
   const account = pick(accounts);
@@ -101,6 +101,8 @@ export const answers = {
     if (room === "saved-views" && method === "GET") return [200, { data: views }];
     if (room === "saved-views" && method === "POST") return views.push({ id: `viw_${hex()}`, ...body }), [201, views.at(-1)];
     if (room === "saved-views") return views.splice(views.findIndex((view) => view.id === id), 1), [204];
+    if (room === "tenant") return [200, session.tenant];
+    if (room === "imports" && part === "dry-run") return [200, { orders_new: 120, orders_changed: 3, orders_same: 20, rows_failed: 2, sample: [{ external_id: "HD-1002", change: [{ field: "total", before: "120000", after: "150000" }] }], errors: [{ row: 14, field: "quantity", message: "\"hai\" is not a number: expected digits such as 2" }] }];
     const list = lists[room];
     if (list && method === "GET") return part ? [200, lists[`${room}/${part}`] ?? { data: [] }] : id ? [200, list.find((each) => each.id === id)] : [200, { data: list, next_cursor: null, has_more: false }];
     return method === "GET" ? [404, { status: 404, code: "not_found" }] : [204];

@@ -74,8 +74,8 @@ export function searchText(search: Raw): string {
 }
 
 /** Tabs are presets of hold, payment and delivery; a tab replaces these three and keeps every other filter. */
-const waitingPayment = ["unpaid", "deposit_paid", "authorized", "partially_paid"];
-const toShip = ["unallocated", "allocated", "released", "picking", "packed"];
+const waitingPayment = ["unpaid", "deposit_paid", "cod_pending", "authorized", "partially_paid"];
+const toShip = ["unallocated", "packed"];
 const onTheWay = ["shipped", "partially_shipped"];
 const arrived = ["delivered", "partially_delivered"];
 const comingBack = ["failed", "returning", "returned", "partially_returned"];

@@ -1,0 +1,28 @@
+import { catalogue } from "../words/catalogue";
+
+export const companyWords = catalogue("company", {
+  title: ["Company", "Doanh nghiệp"],
+  name: ["Company name", "Tên doanh nghiệp"],
+  slug: ["Short name", "Tên viết tắt"],
+  country: ["Country", "Quốc gia"],
+  currency: ["Currency of the books", "Tiền tệ sổ sách"],
+  zone: ["Time zone", "Múi giờ"],
+  zoneHint: ["Days and times everywhere are shown in this zone", "Ngày giờ ở mọi nơi hiển thị theo múi giờ này"],
+  language: ["Language of letters", "Ngôn ngữ thư"],
+  fixed: ["Cannot be changed after sign-up", "Không thể đổi sau khi đăng ký"],
+  saved: ["Saved.", "Đã lưu."],
+  profile: ["Profile", "Hồ sơ"],
+  yourName: ["Name", "Họ tên"],
+  email: ["E-mail", "E-mail"],
+  confirmed: ["confirmed", "đã xác nhận"],
+  unconfirmed: ["not confirmed yet", "chưa xác nhận"],
+  companies: ["Your companies", "Doanh nghiệp của bạn"],
+  here: ["here now", "đang ở đây"],
+  rights: ["What you may do here", "Bạn được làm gì ở đây"],
+  password: ["Password", "Mật khẩu"],
+  passwordText: ["We send you a link that works once.", "Chúng tôi gửi bạn một liên kết dùng một lần."],
+  changePassword: ["Change the password", "Đổi mật khẩu"],
+  sent: ["The letter is on its way to {email}.", "Thư đang được gửi tới {email}."],
+  english: ["English", "Tiếng Anh"],
+  vietnamese: ["Vietnamese", "Tiếng Việt"],
+});

@@ -1,0 +1,27 @@
+import { catalogue } from "../words/catalogue";
+
+export const keyWords = catalogue("keys", {
+  title: ["API keys", "Khóa API"],
+  text: ["For your web shop, app or scripts. A key can do what its scopes say, and never more than who made it.", "Dành cho website, ứng dụng hoặc script. Khóa chỉ làm được những gì phạm vi cho phép, không hơn người tạo."],
+  create: ["New key", "Khóa mới"],
+  none: ["No key yet", "Chưa có khóa"],
+  noneText: ["A key lets your own systems send and read orders.", "Khóa giúp hệ thống của bạn gửi và đọc đơn."],
+  name: ["Name", "Tên"],
+  nameHint: ["Where it is used, e.g. web shop", "Dùng ở đâu, vd: website"],
+  prefix: ["Begins with", "Bắt đầu bằng"],
+  scopes: ["Scopes", "Phạm vi"],
+  created: ["Created", "Tạo lúc"],
+  used: ["Last used", "Dùng lần cuối"],
+  never: ["never", "chưa"],
+  expires: ["Expires", "Hết hạn"],
+  expiresHint: ["Left empty, it does not expire", "Để trống: không hết hạn"],
+  noEnd: ["does not expire", "không hết hạn"],
+  revoke: ["Revoke", "Thu hồi"],
+  revokeName: ["Revoke {name}", "Thu hồi {name}"],
+  revokeTitle: ["Revoke the key {name}?", "Thu hồi khóa {name}?"],
+  revokeText: ["Whatever uses it is refused within seconds.", "Mọi nơi dùng khóa sẽ bị từ chối trong vài giây."],
+  make: ["Create the key", "Tạo khóa"],
+  madeTitle: ["Copy the key now", "Sao chép khóa ngay"],
+  madeText: ["It is shown this one time only; we store nothing but its fingerprint.", "Khóa chỉ hiện một lần; chúng tôi chỉ lưu dấu vết của nó."],
+  gotIt: ["I have stored it", "Tôi đã lưu"],
+});
