@@ -1,1 +1,11 @@
-//! Channel accounts, their inbox, quarantine and fetch queue.
+//! Channel accounts: the shops orders come from, what arrived from them, and what still has to be fetched.
+//! Invariant CHA-1: a shop of a channel is connected at most once per tenant.
+//! Invariant CHA-2: whatever arrives is kept as it arrived; nothing is dropped without an entry a person can find.
+
+pub mod account;
+pub mod connect;
+pub mod fetches;
+pub mod inbox;
+pub mod quarantine;
+
+pub use account::ChannelAccount;
