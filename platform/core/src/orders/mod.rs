@@ -1,17 +1,23 @@
 //! Orders: facts in, everything else derived.
 //! Invariant ORD-1: the state of an order is a function of the set of its facts; the order of arrival does not matter.
 
+pub mod annotate;
 mod columns;
+pub mod detail;
 pub mod fact;
 pub mod facts;
 pub mod fold;
 pub mod holds;
 pub mod intake;
+pub mod list;
+pub mod place;
 pub mod project;
+pub mod saved_views;
 pub mod search;
 pub mod source;
 pub mod totals;
 pub mod tracks;
+pub mod verify;
 mod write;
 
 pub use intake::{Applied, Arrival, apply, apply_all};
