@@ -5,4 +5,5 @@ mod hostile;
 mod hostile_guest;
 mod imports;
 mod plugins;
+mod orders;
 mod row_security;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub const FACTS_MAX: usize = 10_000;
 /// Lines of one order at most.
 pub const LINES_MAX: usize = 5_000;
-pub const EXTERNAL_ID_BYTES_MAX: usize = 200;
+pub const EXTERNAL_ID_BYTES_MAX: usize = 255;
 
 /// Facts about orders of one account, with who told them and why.
 #[derive(Clone, Debug)]
