@@ -57,8 +57,10 @@ pub(crate) async fn succeeded(directory: &Directory, attempt: Attempt) -> Result
     Ok(())
 }
 
-/// One statement counts and decides: no row comes back when the subject is locked.
 async fn take(directory: &Directory, subject: &str, at: Timestamp) -> Result<(), LockoutError> {
+    // A flood on a locked subject only reads: it writes nothing and waits for no row.
+    refuse_while_locked(directory, subject, at).await?;
+    // One statement counts and decides: no row comes back when the subject was locked meanwhile.
     let taken = sqlx::query_scalar!(
         "insert into control.login_attempts as a (subject, failures, window_start, window_attempts, last_attempt_at) values ($1, 1, $2, 1, $2)
          on conflict (subject) do update set
@@ -83,11 +85,16 @@ async fn take(directory: &Directory, subject: &str, at: Timestamp) -> Result<(),
     if taken.is_some() {
         return Ok(());
     }
-    let until = sqlx::query_scalar!("select locked_until from control.login_attempts where subject = $1", subject)
+    refuse_while_locked(directory, subject, at).await?;
+    // It was locked a moment ago and is not any more: the next try will be counted.
+    Err(LockoutError::Locked(TimeDelta::seconds(1)))
+}
+
+async fn refuse_while_locked(directory: &Directory, subject: &str, at: Timestamp) -> Result<(), LockoutError> {
+    let until = sqlx::query_scalar!(r#"select locked_until as "until!" from control.login_attempts where subject = $1 and locked_until > $2"#, subject, at)
         .fetch_optional(directory.control())
-        .await?
-        .flatten();
-    Err(LockoutError::Locked(until.map_or(TimeDelta::seconds(1), |until| (until - at).max(TimeDelta::seconds(1)))))
+        .await?;
+    until.map_or(Ok(()), |until| Err(LockoutError::Locked((until - at).max(TimeDelta::seconds(1)))))
 }
 
 /// An IPv6 customer has a whole /64 (RFC 6177): counting single addresses would not stop one.

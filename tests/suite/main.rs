@@ -3,7 +3,10 @@
 mod catalogue;
 mod hostile;
 mod hostile_guest;
+mod identity;
 mod imports;
-mod plugins;
 mod orders;
+mod plugins;
+mod rights;
 mod row_security;
+mod secrets;

@@ -6,6 +6,7 @@ use tenants::{
     Directory, Identity, IdentitySettings,
     mail::{MailSettings, MailTransport},
     rate_limit::Quotas,
+    secrets::{MasterKey, Vault},
 };
 
 /// Cheap to clone; handlers take it as axum's state.
@@ -28,7 +29,8 @@ impl Deref for App {
 impl App {
     /// Opens the pools. The databases must be migrated.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let directory = Directory::connect(&config.databases()).await?;
+        let vault = Vault::new(MasterKey::from_bytes(config.master_key.0), Vec::new());
+        let directory = Directory::connect(&config.databases()).await?.with_vault(vault);
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         Ok(Self(Arc::new(Shared { config, directory, identity })))
     }

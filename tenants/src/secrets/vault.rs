@@ -33,7 +33,7 @@ impl MasterKey {
     pub fn from_hex(text: &str) -> Result<Self, VaultError> {
         let mut bytes = [0_u8; 32];
         hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| VaultError::MasterKey)?;
-        let key = Self::new(bytes);
+        let key = Self::from_bytes(bytes);
         bytes.zeroize();
         Ok(key)
     }
@@ -41,7 +41,7 @@ impl MasterKey {
     pub fn random_hex() -> String {
         hex::encode(random_bytes::<32>())
     }
-    fn new(bytes: [u8; 32]) -> Self {
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let mut named = Zeroizing::new(b"switchyard master key id ".to_vec());
         named.extend_from_slice(&bytes);
         let digest = sha256(&named);
@@ -135,7 +135,7 @@ mod tests {
         Place { tenant, owner_kind: "channel_account", owner: Uuid::from_u128(7), name, version: 1 }
     }
     fn vault() -> Vault {
-        Vault::new(MasterKey::new([1; 32]), vec![])
+        Vault::new(MasterKey::from_bytes([1; 32]), vec![])
     }
     fn value() -> SecretSlice<u8> {
         b"shpat_canary".to_vec().into()
@@ -178,9 +178,9 @@ mod tests {
     fn an_older_master_key_still_opens_and_an_unknown_one_is_named() {
         let home = place(Uuid::from_u128(1), "token");
         let sealed = vault().seal(&home, &value()).unwrap();
-        let rotated = Vault::new(MasterKey::new([2; 32]), vec![MasterKey::new([1; 32])]);
+        let rotated = Vault::new(MasterKey::from_bytes([2; 32]), vec![MasterKey::from_bytes([1; 32])]);
         assert_eq!(rotated.open(&home, &sealed).unwrap().expose_secret(), b"shpat_canary");
-        let stranger = Vault::new(MasterKey::new([3; 32]), vec![]);
+        let stranger = Vault::new(MasterKey::from_bytes([3; 32]), vec![]);
         assert_eq!(stranger.open(&home, &sealed).unwrap_err(), VaultError::UnknownKey(vault().key_id()));
     }
 

@@ -1,11 +1,18 @@
 //! HTTP: one file a room. Handlers admit, begin, call, render; rules live below.
 //! Invariant HTTP-1: every route under `/api/v1` is in the OpenAPI document (routes and documents are made together).
 
+pub mod answers;
 pub mod auth;
 pub mod body;
 pub mod docs;
+pub mod keys;
+pub mod page;
+pub mod people;
 pub mod problem;
+pub mod roles;
+pub mod session;
 pub mod system;
+pub mod tenant;
 
 use crate::{app::App, assets};
 use axum::{Router, extract::Request, http::{HeaderName, HeaderValue, StatusCode, header}, middleware::{self, Next}, response::{IntoResponse, Response}};
@@ -38,7 +45,7 @@ impl utoipa::Modify for Security {
 
 /// The rooms under `/api/v1`.
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(session::routes()).merge(tenant::routes()).merge(people::routes()).merge(roles::routes()).merge(keys::routes())
 }
 
 /// Every route with its document.

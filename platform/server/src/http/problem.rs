@@ -1,6 +1,8 @@
 //! Every error answer: RFC 9457 problem details with a stable `code`.
 //! Unexpected errors are logged once with their chain; the client sees only the request id.
 
+mod identity;
+
 use axum::{http::{HeaderName, HeaderValue, StatusCode, header}, response::{IntoResponse, Response}};
 use serde::Serialize;
 use std::borrow::Cow;
