@@ -264,9 +264,10 @@ async fn login_1_wrong_password_and_unknown_address_are_one_answer() {
 async fn lock_1_of_a_thousand_tries_at_most_ten_are_evaluated() {
     let server = Server::start().await;
     let merchant = server.merchant("shop").await;
+    let stranger = server.stranger();
     let mut tries = tokio::task::JoinSet::new();
     for number in 0..1_000 {
-        let (client, email) = (server.stranger(), merchant.email.clone());
+        let (client, email) = (stranger.stranger(), merchant.email.clone());
         tries.spawn(async move {
             let answer = log_in(&client, &email, &format!("guess number {number}")).await;
             assert!([401, 429].contains(&answer.status.as_u16()), "{} {}", answer.status, answer.text());
