@@ -69,6 +69,11 @@ pub const SETTINGS: &[(&str, &str, Option<&str>)] = &[
 impl Config {
     /// Reads the environment, and `file` (TOML, the same names) for what the environment does not say.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::from_values(Self::values(file)?)
+    }
+
+    /// The names and values of the environment and the file, before they are understood.
+    pub fn values(file: Option<&Path>) -> Result<BTreeMap<String, String>, ConfigError> {
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         if let Some(path) = file {
             let wrong = |why: String| ConfigError::Wrong { name: path.display().to_string(), why };
@@ -80,7 +85,7 @@ impl Config {
             }
         }
         values.extend(std::env::vars());
-        Self::from_values(values)
+        Ok(values)
     }
 
     /// From names and values, as an environment gives them.

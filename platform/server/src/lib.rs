@@ -4,4 +4,5 @@ pub mod app;
 pub mod assets;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod http;

@@ -53,12 +53,15 @@ pub struct World {
     held: Vec<(DateTime<Utc>, Message)>,
     faults: Faults,
     messages: u64,
+    /// The number each shop gave last.
+    numbers: Vec<u64>,
 }
 
 impl World {
     pub fn new(seed: u64, shops: Vec<Shop>, faults: Faults) -> Self {
         Self {
             rng: StdRng::seed_from_u64(seed),
+            numbers: vec![0; shops.len()],
             shops,
             sales: Vec::new(),
             by_id: HashMap::new(),
@@ -67,6 +70,12 @@ impl World {
             faults,
             messages: 0,
         }
+    }
+
+    /// The shops' running numbers and the messages' ids go on from here: for a world that continues an earlier one.
+    pub fn count_from(&mut self, number: u64) {
+        self.numbers.fill(number);
+        self.messages = number << 8;
     }
 
     /// Somebody buys at one of the shops. `haste` shrinks the days of an order's life; 1 is life's own pace.
@@ -83,7 +92,8 @@ impl World {
 
     pub fn sell_at(&mut self, shop: usize, at: DateTime<Utc>, haste: f64) -> &Sale {
         let index = self.sales.len();
-        let number = self.sales.iter().filter(|sale| sale.shop == shop).count() as u64 + 1;
+        self.numbers[shop] += 1;
+        let number = self.numbers[shop];
         let mut sale = Sale::invent(&mut self.rng, &self.shops[shop].setting(shop, haste), number, at);
         sale.id = self.new_id(shop, number, at);
         self.by_id.insert((shop, sale.id.clone()), index);

@@ -1,6 +1,7 @@
 //! The command line. Every failure is one clear sentence on standard error and exit code 1; wrong usage is 2.
 
 pub mod serve;
+pub mod up;
 
 use crate::config::{Config, SETTINGS};
 use clap::{Parser, Subcommand};
@@ -18,6 +19,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Embedded database, demo merchants and live orders: everything, with nothing to configure.
+    Up(up::Wish),
     /// Migrate, then answer HTTP until interrupted.
     Serve,
     /// Bring the databases up to date and exit.
@@ -50,6 +53,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             print_settings();
             Ok(())
         }
+        Command::Up(wish) => runtime()?.block_on(up::up(wish, arguments.config.as_deref())),
         Command::Serve => runtime()?.block_on(serve::serve(Config::load(arguments.config.as_deref())?)),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;

@@ -1,0 +1,56 @@
+//! A small client of the product's own interface, with a session as a browser has it.
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+use std::sync::Mutex;
+
+pub struct Caller {
+    http: reqwest::Client,
+    url: String,
+    cookie: Mutex<String>,
+}
+
+impl Caller {
+    pub fn new(url: &str) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { http, url: url.to_owned(), cookie: Mutex::new(String::new()) })
+    }
+
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.send(self.http.get(format!("{}{path}", self.url))).await?;
+        expect(path, status, body)
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        let (status, body) = self.send(self.http.post(format!("{}{path}", self.url)).json(&body)).await?;
+        expect(path, status, body)
+    }
+
+    /// Nothing when the answer is 401.
+    pub async fn try_post(&self, path: &str, body: Value) -> anyhow::Result<Option<Value>> {
+        match self.send(self.http.post(format!("{}{path}", self.url)).json(&body)).await? {
+            (401, _) => Ok(None),
+            (status, body) => expect(path, status, body).map(Some),
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<(u16, Value)> {
+        let cookie = self.cookie.lock().map(|cookie| cookie.clone()).unwrap_or_default();
+        let request = request.header("origin", &self.url).header("x-switchyard-csrf", "1").header("cookie", cookie);
+        let answer = request.send().await.context("the server did not answer")?;
+        let set: Vec<&str> = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()?.split(';').next()).collect();
+        if let (Some(session), Ok(mut cookie)) = (set.iter().find(|pair| pair.contains("sy_session=")), self.cookie.lock()) {
+            *cookie = (*session).to_owned();
+        }
+        let status = answer.status().as_u16();
+        Ok((status, serde_json::from_slice(&answer.bytes().await?).unwrap_or(Value::Null)))
+    }
+}
+
+fn expect(path: &str, status: u16, body: Value) -> anyhow::Result<Value> {
+    if !(200..300).contains(&status) {
+        let field = body["errors"][0]["detail"].as_str().unwrap_or_default();
+        bail!("{path} answered {status}: {} {field}", body["detail"].as_str().or(body["title"].as_str()).unwrap_or("no reason given"));
+    }
+    Ok(body)
+}
