@@ -101,6 +101,19 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await
     }
 
+    /// Posts `multipart/form-data` (RFC 7578): text fields, then one file in the field `file`.
+    pub async fn upload(&self, path: &str, file_name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> Answer {
+        let boundary = format!("boundary-{}", uuid::Uuid::new_v4().simple());
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        }
+        body.extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        self.send(self.request(Method::POST, path).header("content-type", format!("multipart/form-data; boundary={boundary}")).body(body)).await
+    }
+
     /// A request with what this caller always sends; add to it, then [`Client::send`].
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let safe = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);

@@ -24,6 +24,25 @@ pub struct Merchant {
     pub password: String,
     pub slug: String,
     pub id: String,
+    /// The server's data folder; mails lie in `mail/`.
+    pub data_dir: std::path::PathBuf,
+}
+
+/// The one-time token in the newest mail of this kind to the address: the value behind `token=` in its link.
+pub fn mail_token(data_dir: &std::path::Path, to: &str, page: &str) -> String {
+    let mut mails: Vec<_> = std::fs::read_dir(data_dir.join("mail")).expect("mails").map(|entry| entry.expect("entry").path()).filter(|path| path.extension().is_some_and(|e| e == "eml")).collect();
+    mails.sort_by_key(|path| std::fs::metadata(path).and_then(|m| m.modified()).expect("a time"));
+    mails
+        .iter()
+        .rev()
+        .filter_map(|path| {
+            // Quoted-printable: soft line breaks and "=3D" for "=".
+            let text = std::fs::read_to_string(path).ok()?.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
+            let link = text.split_whitespace().find(|word| word.contains(page) && word.contains("token="))?;
+            text.contains(to).then(|| link.split("token=").nth(1).expect("a token").split('&').next().expect("a token").to_owned())
+        })
+        .next()
+        .unwrap_or_else(|| panic!("no mail to {to} about {page}"))
 }
 
 impl Server {
@@ -76,7 +95,7 @@ impl Server {
         });
         let session = owner.post("/api/v1/sign-up", body).await.expect(201).json();
         let id = session["tenant"]["id"].as_str().expect("a tenant").to_owned();
-        Merchant { owner, session, email, password, slug, id }
+        Merchant { owner, session, email, password, slug, id, data_dir: self.data_dir.path().to_owned() }
     }
 }
 

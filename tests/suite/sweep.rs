@@ -1,0 +1,306 @@
+//! Sweep over every endpoint x (no session, missing right, other tenant). The list of endpoints is the OpenAPI document, which
+//! is made with the routes: a new endpoint is swept without being named here, and fails until it answers right.
+
+use kit::{Client, Server, server::Merchant};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Reviewed: answer without a session, since they are how one gets a session or a tenant, or how machines look in.
+const PUBLIC: &[&str] = &[
+    "GET /livez",
+    "GET /readyz",
+    "GET /healthz",
+    "GET /version",
+    "GET /metrics",
+    "POST /hooks/{hook}",
+    "POST /api/v1/sign-up",
+    "POST /api/v1/session",
+    "POST /api/v1/mail-verification",
+    "POST /api/v1/password-reset/request",
+    "POST /api/v1/password-reset",
+    "POST /api/v1/invitations/accept",
+    "GET /api/v1/oidc/connections",
+    "GET /api/v1/oidc/start",
+    "GET /api/v1/oidc/callback",
+];
+
+/// Reviewed: need a session but no right, since they concern only the person who asks.
+const OWN: &[&str] = &[
+    "GET /api/v1/session",
+    "DELETE /api/v1/session",
+    "PATCH /api/v1/session",
+    "GET /api/v1/sessions",
+    "DELETE /api/v1/sessions/{id}",
+    "POST /api/v1/session/tenant",
+    "POST /api/v1/mail-verification/request",
+    "PUT /api/v1/session/password",
+    "GET /api/v1/rights",
+];
+
+/// One operation of the document.
+#[derive(Clone, Debug)]
+struct Operation {
+    method: Method,
+    path: String,
+}
+
+impl Operation {
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+    fn has_parameter(&self) -> bool {
+        self.path.contains('{')
+    }
+    /// The path with its parameters filled from `ids` (by collection); `None` when one is not known.
+    fn fill(&self, ids: &BTreeMap<&str, String>) -> Option<String> {
+        let mut filled = Vec::new();
+        let mut collection = "";
+        for segment in self.path.split('/') {
+            if segment.starts_with('{') {
+                filled.push(ids.get(collection)?.clone());
+            } else {
+                collection = segment;
+                filled.push(segment.to_owned());
+            }
+        }
+        Some(filled.join("/"))
+    }
+}
+
+async fn operations(client: &Client) -> Vec<Operation> {
+    let document = client.get("/openapi.json").await.expect(200).json();
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("an item").keys().filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str())) {
+            all.push(Operation { method: method.to_uppercase().parse().expect("a method"), path: path.clone() });
+        }
+    }
+    assert!(all.len() > 60, "the document was really read: {}", all.len());
+    all
+}
+
+/// Sends the operation with a body that is valid where that decides the answer.
+async fn send(client: &Client, operation: &Operation, path: &str, bodies: &BTreeMap<&str, Value>) -> kit::Answer {
+    let mut request = client.request(operation.method.clone(), path).header("idempotency-key", uuid::Uuid::new_v4().to_string()).header("if-match", "\"1\"");
+    if operation.method != Method::GET && operation.method != Method::DELETE {
+        request = request.json(bodies.get(operation.name().as_str()).unwrap_or(&json!({})));
+    }
+    client.send(request).await
+}
+
+/// Ids that belong to nobody, for calls that must be refused before anything is looked up.
+fn anybodys() -> BTreeMap<&'static str, String> {
+    let hex = uuid::Uuid::now_v7().simple();
+    [
+        ("orders", format!("ord_{hex}")),
+        ("holds", format!("hld_{hex}")),
+        ("channel-accounts", format!("cha_{hex}")),
+        ("secrets", "signing_key".into()),
+        ("installations", format!("ins_{hex}")),
+        ("plugins", format!("plg_{hex}")),
+        ("people", format!("per_{hex}")),
+        ("roles", format!("rol_{hex}")),
+        ("invitations", format!("inv_{hex}")),
+        ("api-keys", format!("key_{hex}")),
+        ("oidc-connections", format!("oidc_{hex}")),
+        ("quarantine", format!("inb_{hex}")),
+        ("imports", format!("imp_{hex}")),
+        ("saved-views", format!("viw_{hex}")),
+        ("sessions", uuid::Uuid::now_v7().to_string()),
+        ("hooks", format!("hook_{hex}")),
+    ]
+    .into()
+}
+
+#[tokio::test]
+async fn every_endpoint_without_a_session_is_401() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let mut wrong = Vec::new();
+    for operation in operations(&stranger).await.iter().filter(|o| !PUBLIC.contains(&o.name().as_str())) {
+        let path = operation.fill(&anybodys()).unwrap_or_else(|| panic!("no id for {}: add its collection to the sweep", operation.name()));
+        for credential in ["", "wrong cookie", "wrong key"] {
+            let client = stranger.stranger();
+            let client = match credential {
+                "wrong cookie" => {
+                    client.set_cookie("sy_session", &"A".repeat(43));
+                    client
+                }
+                "wrong key" => client.with_key("sy_live_abcdefgh_00000000000000000000000000000000"),
+                _ => client,
+            };
+            let answer = send(&client, operation, &path, &BTreeMap::new()).await;
+            if answer.status != 401 {
+                wrong.push(format!("{} with {credential:?}: {} {}", operation.name(), answer.status, answer.text()));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_endpoint_without_its_right_is_403() {
+    let server = Server::start().await;
+    let merchant = server.merchant("rights").await;
+    let powerless = powerless(&merchant).await;
+    let mut wrong = Vec::new();
+    for operation in operations(&powerless).await.iter().filter(|o| !PUBLIC.contains(&o.name().as_str()) && !OWN.contains(&o.name().as_str())) {
+        let path = operation.fill(&anybodys()).expect("known collections");
+        let answer = send(&powerless, operation, &path, &BTreeMap::new()).await;
+        if answer.status != 403 || answer.code() != "missing_right" {
+            wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.text()));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_unsafe_endpoint_with_a_cookie_needs_origin_and_header() {
+    let server = Server::start().await;
+    let merchant = server.merchant("csrf").await;
+    let cookie = merchant.owner.cookies().iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+    let mut wrong = Vec::new();
+    for operation in operations(&merchant.owner).await.iter().filter(|o| o.method != Method::GET && o.path.starts_with("/api/")) {
+        let path = operation.fill(&anybodys()).expect("known collections");
+        for (origin, header) in [(None, true), (Some("https://evil.example"), true), (Some(server.url.as_str()), false), (Some("null"), true)] {
+            let mut request = merchant.owner.bare(operation.method.clone(), &path).header("cookie", &cookie).json(&json!({}));
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            if header {
+                request = request.header("x-switchyard-csrf", "1");
+            }
+            let answer = merchant.owner.send(request).await;
+            if answer.status != 403 || answer.code() != "csrf" {
+                wrong.push(format!("{} {origin:?} {header}: {} {}", operation.name(), answer.status, answer.text()));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_endpoint_hides_other_tenants_rows() {
+    let server = Server::start().await;
+    let (a, b) = (server.merchant("alpha").await, server.merchant("beta").await);
+    let ids = belongings(&a).await;
+    let bodies = bodies(&b).await;
+    let mut wrong = Vec::new();
+    for operation in operations(&b.owner).await.iter().filter(|o| o.path.starts_with("/api/") && !PUBLIC.contains(&o.name().as_str())) {
+        if !operation.has_parameter() {
+            // Lists and summaries: the client itself looks for A's canary in whatever comes back.
+            if operation.method == Method::GET && !operation.path.ends_with("/events") {
+                let answer = send(&b.owner, operation, &operation.path, &bodies).await;
+                if answer.status.is_server_error() {
+                    wrong.push(format!("{}: {}", operation.name(), answer.text()));
+                }
+            }
+            continue;
+        }
+        let path = operation.fill(&ids).unwrap_or_else(|| panic!("A owns nothing for {}: add it to `belongings`", operation.name()));
+        let answer = send(&b.owner, operation, &path, &bodies).await;
+        if answer.status != 404 {
+            wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.text()));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    // And the owner still has everything: nothing was changed by the attempts.
+    for (collection, id) in ids.iter().filter(|(c, _)| ["orders", "channel-accounts", "installations", "quarantine", "imports"].contains(c)) {
+        a.owner.get(&format!("/api/v1/{collection}/{id}")).await.expect(200);
+    }
+}
+
+/// A key of the merchant whose scopes are empty of meaning: it belongs to the tenant and may do nothing.
+async fn powerless(merchant: &Merchant) -> Client {
+    let role = merchant.owner.post("/api/v1/roles", json!({"name": "nothing", "rights": []})).await.expect(201).json();
+    let invited = format!("nobody-{}@example.com", merchant.slug);
+    merchant.owner.post("/api/v1/invitations", json!({"email": invited, "role_ids": [role["id"]]})).await.expect(201);
+    let token = kit::server::mail_token(&merchant.data_dir, &invited, "invitation");
+    let person = merchant.owner.stranger().belonging_to(merchant.owner.canary().clone());
+    person.post("/api/v1/invitations/accept", json!({"token": token, "name": "Nobody", "password": "correct horse battery"})).await.expect(200);
+    person
+}
+
+/// One of everything that belongs to the merchant, made through the API.
+async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
+    let owner = &merchant.owner;
+    let id = |value: &Value| value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned();
+    let marker = owner.canary().marker().to_owned();
+    let account = owner.post("/api/v1/channel-accounts", json!({"kind": "web", "name": format!("Web {marker}"), "currency": "VND"})).await.expect(201).json();
+    let shop = owner
+        .post(
+            "/api/v1/channel-accounts",
+            json!({"kind": "shopify", "name": format!("Shop {marker}"), "shop": "sweep.myshopify.com", "currency": "USD", "settings": {"shop": "sweep.myshopify.com"}, "secrets": {"client_secret": "hush", "access_token": "token"}}),
+        )
+        .await
+        .expect(201)
+        .json();
+    let order = owner.send(owner.request(Method::POST, "/api/v1/orders").header("idempotency-key", "sweep").json(&new_order(&account["id"], &marker))).await.expect(201).json();
+    let hold = owner.post(&format!("/api/v1/orders/{}/holds", id(&order)), json!({"type": "manual", "reason": format!("look {marker}")})).await.expect(201).json();
+    let hold = hold["hold_list"][0]["id"].as_str().or(hold["id"].as_str()).expect("a hold").to_owned();
+    owner.send(owner.request(Method::POST, &format!("/api/v1/channel-accounts/{}/documents", id(&shop))).header("content-type", "application/json").body(format!("not json {marker}"))).await;
+    let quarantined = owner.get("/api/v1/quarantine").await.expect(200).json()["data"][0].clone();
+    let role = owner.post("/api/v1/roles", json!({"name": format!("role {marker}"), "rights": ["orders:read"]})).await.expect(201).json();
+    let invitation = owner.post("/api/v1/invitations", json!({"email": format!("{marker}@example.com"), "role_ids": [role["id"]]})).await.expect(201).json();
+    let key = owner.post("/api/v1/api-keys", json!({"name": format!("key {marker}"), "scopes": ["orders:read"]})).await.expect(201).json();
+    let connection = owner
+        .post(
+            "/api/v1/oidc-connections",
+            json!({"name": format!("idp {marker}"), "issuer": "https://id.example.com", "client_id": "x", "client_secret": "y", "join_domains": [], "group_roles": {}, "enabled": true}),
+        )
+        .await
+        .expect(201)
+        .json();
+    let view = owner.post("/api/v1/saved-views", json!({"name": format!("view {marker}"), "shared": true, "query": "payment=paid", "columns": ["number"]})).await.expect(201).json();
+    let file = format!("order,sku,quantity,unit price\n{marker},A,1,5\n");
+    let import = owner.upload("/api/v1/imports", "orders.csv", file.as_bytes(), &[("channel_account_id", &id(&account))]).await.expect(201).json();
+    let people = owner.get("/api/v1/people").await.expect(200).json();
+    let installations = owner.get("/api/v1/installations").await.expect(200).json();
+    [
+        ("channel-accounts", id(&shop)),
+        ("secrets", "client_secret".to_owned()),
+        ("orders", id(&order)),
+        ("holds", hold),
+        ("quarantine", id(&quarantined)),
+        ("roles", id(&role)),
+        ("invitations", id(&invitation)),
+        ("api-keys", id(&key)),
+        ("oidc-connections", id(&connection)),
+        ("saved-views", id(&view)),
+        ("imports", id(&import)),
+        ("people", id(&people["data"][0])),
+        ("installations", id(&installations["data"][0])),
+        ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
+        ("plugins", format!("plg_{}", uuid::Uuid::now_v7().simple())),
+    ]
+    .into()
+}
+
+fn new_order(account: &Value, marker: &str) -> Value {
+    json!({
+        "channel_account_id": account, "external_id": format!("W-{marker}"), "currency": "VND", "buyer": {"name": format!("Buyer {marker}"), "phone": "+84901234567"},
+        "note": format!("note {marker}"), "lines": [{"sku": format!("SKU-{marker}"), "name": format!("Áo {marker}"), "quantity": "1", "unit_price": "100000"}],
+    })
+}
+
+/// Bodies good enough that the id decides the answer.
+async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
+    let roles = other.owner.get("/api/v1/roles").await.expect(200).json();
+    let role = roles["data"][0]["id"].clone();
+    [
+        ("PATCH /api/v1/roles/{id}", json!({"name": "x", "rights": []})),
+        ("PUT /api/v1/people/{id}/roles", json!({"role_ids": [role]})),
+        ("PATCH /api/v1/oidc-connections/{id}", json!({"name": "x"})),
+        ("PATCH /api/v1/channel-accounts/{id}", json!({"name": "x"})),
+        ("PUT /api/v1/channel-accounts/{id}/secrets/{name}", json!({"value": "stolen"})),
+        ("PUT /api/v1/installations/{id}/grants", json!({"hosts": [], "secrets": [], "kv": false})),
+        ("PUT /api/v1/installations/{id}/config", json!({})),
+        ("POST /api/v1/installations/{id}/suspend", json!({"reason": "x"})),
+        ("PATCH /api/v1/orders/{id}", json!({"note": "x"})),
+        ("POST /api/v1/orders/{id}/holds", json!({"type": "manual", "reason": "x"})),
+        ("POST /api/v1/orders/{id}/holds/{hold}/release", json!({"reason": "x"})),
+        ("POST /api/v1/quarantine/{id}/discard", json!({"reason": "x"})),
+    ]
+    .into()
+}
