@@ -69,6 +69,9 @@ impl Server {
         .into();
         values.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::from_values(values).expect("settings");
+        if settings.iter().any(|(name, _)| *name == "SWITCHYARD_SHARDS") {
+            tenants::migrate(&config.databases()).await.expect("migrations run");
+        }
         let app = App::start(config).await.expect("the server starts");
         let task = tokio::spawn(serve::run(app.clone(), listener, std::future::pending()));
         Self { app, url, database, data_dir, canary: Canary::default(), task }

@@ -10,3 +10,5 @@ mod plugins;
 mod rights;
 mod row_security;
 mod secrets;
+mod shards;
+mod sweep;
