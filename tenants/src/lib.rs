@@ -30,6 +30,7 @@ pub mod sign_up;
 pub mod tenant;
 pub mod tokens;
 pub mod transaction;
+pub mod walk;
 
 pub use actor::{Actor, Who};
 pub use authenticate::{Caller, Credential};

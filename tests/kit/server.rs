@@ -77,6 +77,12 @@ impl Server {
         Self { app, url, database, data_dir, canary: Canary::default(), task }
     }
 
+    /// `switchyard verify` over every tenant: the test ends when it finds anything.
+    pub async fn verify(&self) {
+        let verified = switchyard_server::cli::verify::verify_all(&self.app.directory, None, &indicatif::ProgressBar::hidden()).await.expect("verification runs");
+        assert_eq!(verified.findings, [""; 0], "switchyard verify over {} orders", verified.orders);
+    }
+
     /// Nobody in particular.
     pub fn stranger(&self) -> Client {
         Client::new(&self.url, self.canary.clone())

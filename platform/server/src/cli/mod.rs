@@ -2,6 +2,7 @@
 
 pub mod serve;
 pub mod up;
+pub mod verify;
 
 use crate::config::{Config, SETTINGS};
 use clap::{Parser, Subcommand};
@@ -25,6 +26,14 @@ enum Command {
     Serve,
     /// Bring the databases up to date and exit.
     Migrate,
+    /// Recompute what is stored and compare; exit code 1 when anything differs.
+    Verify {
+        /// One tenant only, by its slug.
+        #[arg(long)]
+        tenant: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
@@ -60,6 +69,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             tenants::migrate(&config.databases()).await?;
             println!("the databases are up to date");
             Ok(())
+        }),
+        Command::Verify { tenant, json } => runtime()?.block_on(async {
+            let config = Config::load(arguments.config.as_deref())?;
+            verify::run(&tenants::Directory::connect(&config.databases()).await?, tenant.as_deref(), json).await
         }),
     }
 }
