@@ -11,4 +11,3 @@ mod rights;
 mod row_security;
 mod secrets;
 mod shards;
-mod sweep;
