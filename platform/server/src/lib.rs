@@ -5,4 +5,5 @@ pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod flows;
 pub mod http;

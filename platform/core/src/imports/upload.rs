@@ -38,6 +38,10 @@ pub enum UploadError {
     ConnectedAccount(String),
     #[error("channel_account_id: the account is {0}: it takes no orders")]
     ClosedAccount(String),
+    #[error("there is no channel account {0:?}; there are {1}")]
+    NoAccountNamed(String, String),
+    #[error("several channel accounts are named {0:?}: give the id instead")]
+    SeveralNamed(String),
     #[error("file: {0}")]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -104,6 +108,21 @@ async fn account_currency(tx: &mut TenantTx, account: ChannelAccountId) -> Resul
         return Err(UploadError::ClosedAccount(found.state));
     }
     Ok(found.currency.and_then(|code| code.parse().ok()))
+}
+
+/// The account a person means: its id, or a name that only one account has.
+pub async fn account_named(tx: &mut TenantTx, _: Permit<RunImports>, wanted: &str) -> Result<ChannelAccountId, UploadError> {
+    if let Ok(id) = wanted.parse() {
+        return Ok(id);
+    }
+    let tenant = tx.tenant();
+    let all = sqlx::query!("select id, name from tenant.channel_accounts where tenant_id = $1 and state <> 'disconnected' order by name limit 1000", tenant).fetch_all(tx.conn()).await?;
+    let mut named = all.iter().filter(|account| account.name == wanted);
+    match (named.next(), named.next()) {
+        (Some(account), None) => Ok(ChannelAccountId(account.id)),
+        (Some(_), Some(_)) => Err(UploadError::SeveralNamed(wanted.to_owned())),
+        (None, _) => Err(UploadError::NoAccountNamed(wanted.to_owned(), all.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", "))),
+    }
 }
 
 /// The account as orders name where they come from.

@@ -1,5 +1,6 @@
 //! The command line. Every failure is one clear sentence on standard error and exit code 1; wrong usage is 2.
 
+pub mod import;
 pub mod serve;
 pub mod up;
 pub mod verify;
@@ -34,10 +35,19 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Import from files.
+    #[command(subcommand)]
+    Import(Import),
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
     Openapi,
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Orders from CSV or XLSX: one row a line. Run again after an interruption, it goes on where it was.
+    Orders(import::Orders),
 }
 
 /// Runs what the arguments say.
@@ -64,6 +74,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Up(wish) => runtime()?.block_on(up::up(wish, arguments.config.as_deref())),
         Command::Serve => runtime()?.block_on(serve::serve(Config::load(arguments.config.as_deref())?)),
+        Command::Import(Import::Orders(wish)) => runtime()?.block_on(async {
+            let config = Config::load(arguments.config.as_deref())?;
+            import::orders(&tenants::Directory::connect(&config.databases()).await?, wish).await
+        }),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;
             tenants::migrate(&config.databases()).await?;

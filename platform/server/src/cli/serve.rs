@@ -12,6 +12,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = listen(&config).await?;
     tenants::migrate(&config.databases()).await?;
     let app = App::start(config).await?;
+    tokio::spawn(crate::flows::imports::take_up(app.clone()));
     tracing::info!(url = app.config.public_url, "ready at {}", app.config.public_url);
     run(app, listener, interrupted()).await
 }

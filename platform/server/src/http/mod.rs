@@ -5,6 +5,7 @@ pub mod answers;
 pub mod auth;
 pub mod body;
 pub mod docs;
+pub mod imports;
 pub mod keys;
 pub mod page;
 pub mod people;
@@ -23,6 +24,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// How long a request may take before it is given up with 503.
 pub const REQUEST_SECONDS_MAX: u64 = 30;
+/// The same for a request that carries or reads a whole file.
+pub const FILE_SECONDS_MAX: u64 = 600;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -45,7 +48,7 @@ impl utoipa::Modify for Security {
 
 /// The rooms under `/api/v1`.
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(session::routes()).merge(tenant::routes()).merge(people::routes()).merge(roles::routes()).merge(keys::routes())
+    OpenApiRouter::new().merge(session::routes()).merge(tenant::routes()).merge(people::routes()).merge(roles::routes()).merge(keys::routes()).merge(imports::routes())
 }
 
 /// Every route with its document.
@@ -110,9 +113,12 @@ async fn within_time(request: Request, next: Next) -> Response {
     if request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream")) {
         return next.run(request).await;
     }
-    match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.run(request)).await {
+    // Files of imports are large: they come as slowly as the line is, and their dry run reads them whole.
+    let path = request.uri().path();
+    let seconds = if path == "/api/v1/imports" || path.ends_with("/dry-run") { FILE_SECONDS_MAX } else { REQUEST_SECONDS_MAX };
+    match tokio::time::timeout(Duration::from_secs(seconds), next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", format!("no answer within {REQUEST_SECONDS_MAX} s")).header(header::RETRY_AFTER, "5").into_response(),
+        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", format!("no answer within {seconds} s")).header(header::RETRY_AFTER, "5").into_response(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! Unexpected errors are logged once with their chain; the client sees only the request id.
 
 mod identity;
+mod imports;
 
 use axum::{http::{HeaderName, HeaderValue, StatusCode, header}, response::{IntoResponse, Response}};
 use serde::Serialize;
