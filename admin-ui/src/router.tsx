@@ -1,7 +1,8 @@
 // Every address of the admin UI. Pages load on first visit; search params are read by the page that owns them.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { queries } from "./api/client";
-import { parseFilters, readSearch, searchText } from "./orders/list/filters";
+import { readSearch, searchText } from "./api/search";
+import { parseFilters } from "./orders/list/filters";
 import { Loading } from "./parts/section";
 import { sessionQuery } from "./session/session";
 import { Lost, Broken } from "./shell/lost";
@@ -10,10 +11,10 @@ import { Shell } from "./shell/shell";
 const root = createRootRoute({ component: Outlet, notFoundComponent: Lost, errorComponent: Broken });
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-type Outside = { next?: string; token?: string; error?: string };
+type Outside = { next?: string; error?: string };
 const outsideSearch = (raw: Record<string, unknown>): Outside => {
-  const [next, token, error] = [text(raw["next"]), text(raw["token"]), text(raw["error"])];
-  return { ...(next && { next }), ...(token && { token }), ...(error && { error }) };
+  const [next, error] = [text(raw["next"]), text(raw["error"])];
+  return { ...(next && { next }), ...(error && { error }) };
 };
 
 const outside = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]["component"]) =>

@@ -9,10 +9,10 @@ export async function done<T>(call: Promise<Answer<T>>): Promise<T> {
   throw (error ?? { status: response.status, code: "unexpected_answer" }) as Problem;
 }
 
-/** The next page of any list. */
+/** The next page of any list. The first page has the empty cursor, which is left out of the query. */
 export const paging = {
   pageParamName: "cursor",
-  initialPageParam: undefined as string | undefined,
+  initialPageParam: "",
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 };
 

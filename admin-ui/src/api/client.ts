@@ -3,6 +3,7 @@ import { QueryClient } from "@tanstack/react-query";
 import createFetch, { type Middleware } from "openapi-fetch";
 import createQueries from "openapi-react-query";
 import type { paths } from "./paths";
+import { searchText } from "./search";
 import type { Problem } from "./types";
 
 const problemContent = "application/problem+json";
@@ -31,7 +32,7 @@ function problemResponse(problem: Problem): Response {
   });
 }
 
-export const http = createFetch<paths>({ baseUrl: "", credentials: "same-origin" });
+export const http = createFetch<paths>({ baseUrl: "", credentials: "same-origin", querySerializer: searchText });
 http.use(switchyard);
 
 export const api = createQueries(http);

@@ -15,13 +15,10 @@ export function explain(problem: Problem, say: PartSay): string {
       return say("wrongCredentials");
     case "locked_out":
       return say("lockedOut");
-    case "token_expired":
-    case "invalid_token":
-    case "wrong_token":
-      return say("expired");
     case "unreachable":
       return say("unreachable");
   }
+  if (problem.errors?.some((error) => error.code === "invalid_link")) return say("expired");
   if (problem.status === 403) return say("forbidden");
   if (problem.status === 404) return say("notFound");
   if (problem.status === 412) return say("stale");

@@ -2,7 +2,7 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconCheck } from "@tabler/icons-react";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
 import { http, queries } from "../api/client";
@@ -15,8 +15,10 @@ import { emailRule, passwordRule } from "./rules";
 import { entered } from "./session";
 import { sessionWords } from "./words";
 
+/** Letters carry the token behind `#`, where no server and no log sees it. */
 function useToken(): string {
-  return useSearch({ strict: false }).token ?? "";
+  const hash = useLocation({ select: (location) => location.hash });
+  return new URLSearchParams(hash).get("token") ?? "";
 }
 
 function Done({ text, children }: { text: string; children?: React.ReactNode }) {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { readSearch, searchText } from "../../api/search";
 import {
   chipNames,
   dayOf,
   dayStart,
   fromQueryText,
   parseFilters,
-  readSearch,
-  searchText,
   tabCount,
   tabNames,
   tabOf,

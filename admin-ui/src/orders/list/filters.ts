@@ -1,6 +1,7 @@
 // The list's filters as typed search params. The address of the page and the query of the API are the same words,
 // so that an address can be shared and a saved view is just a query.
 import type { OrderQuery } from "../../api/paths";
+import { readSearch, searchText } from "../../api/search";
 
 export type OrderFilters = Omit<OrderQuery, "limit" | "cursor">;
 type Raw = Record<string, unknown>;
@@ -51,26 +52,6 @@ export function toQueryText(filters: OrderFilters): string {
 
 export function fromQueryText(text: string): OrderFilters {
   return parseFilters(readSearch(text));
-}
-
-/** Repeated keys are lists. */
-export function readSearch(text: string): Raw {
-  const raw: Record<string, string | string[]> = {};
-  for (const [name, value] of new URLSearchParams(text)) {
-    const before = raw[name];
-    raw[name] = before === undefined ? value : [before, value].flat();
-  }
-  return raw;
-}
-
-export function searchText(search: Raw): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(search)) {
-    for (const each of [value].flat()) {
-      if (each !== undefined && each !== null && each !== "") params.append(name, String(each));
-    }
-  }
-  return params.toString();
 }
 
 /** Tabs are presets of hold, payment and delivery; a tab replaces these three and keeps every other filter. */

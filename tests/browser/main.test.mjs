@@ -1,0 +1,37 @@
+// All browser tests, one after the other in one browser: each builds on the shop the ones before it made.
+import assert from "node:assert/strict";
+import { after, before, describe } from "node:test";
+import { openBrowser } from "./browser.mjs";
+import { channels } from "./tests/channels.mjs";
+import { detail } from "./tests/detail.mjs";
+import { imports } from "./tests/imports.mjs";
+import { list } from "./tests/list.mjs";
+import { looks } from "./tests/looks.mjs";
+import { people } from "./tests/people.mjs";
+import { plugins } from "./tests/plugins.mjs";
+import { session } from "./tests/session.mjs";
+import { settings } from "./tests/settings.mjs";
+import { seed } from "./shop.mjs";
+
+/** What the tests share: the page, and what they made so far. */
+const stage = { page: null, faults: [], webAccount: null, shopeeAccount: null, key: null, orders: [] };
+
+describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
+  before(async () => {
+    const { context, page, faults } = await openBrowser();
+    Object.assign(stage, { context, page, faults });
+  });
+  after(async () => {
+    await stage.context?.close();
+    assert.deepEqual(stage.faults, [], "the console stayed silent");
+  });
+  session(stage);
+  channels(stage);
+  list(stage);
+  detail(stage);
+  imports(stage);
+  plugins(stage);
+  people(stage);
+  settings(stage);
+  looks(stage);
+});
