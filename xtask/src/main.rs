@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod openapi;
+mod plugins;
 mod prepare;
 mod shell;
 mod test;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "up" => up::run(&rest),
         "test" => test::run(&rest),
         "ci" => ci::run(),
+        "plugins" => plugins::run(&rest),
         "tidy" => tidy::run(),
         "prepare" => prepare::run(&rest),
         "openapi" => openapi::run(&rest),

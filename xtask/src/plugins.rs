@@ -267,3 +267,12 @@ fn run_to_end(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("{program} did not start"))?;
     if status.success() { Ok(()) } else { bail!("{program} failed") }
 }
+
+#[cfg(test)]
+mod tests {
+    /// Running the product needs no wasm toolchain, so what is committed must be what the sources say.
+    #[test]
+    fn built_components_are_as_their_sources() {
+        super::run(&["--check".into()]).unwrap_or_else(|stale| panic!("{stale:#}"));
+    }
+}

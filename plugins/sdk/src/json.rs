@@ -49,7 +49,8 @@ impl Json {
     }
 }
 
-/// serde_json hands over a number as an object with this one key when it keeps number texts (`arbitrary_precision`).
+/// With `arbitrary_precision` serde_json hands over small whole numbers as integers and any other number as an object with
+/// this one key. A message that writes such an object itself has written a number: it is read as strictly as any.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// Reads a value at a depth.
@@ -58,7 +59,13 @@ struct Level(usize);
 impl<'de> DeserializeSeed<'de> for Level {
     type Value = Json;
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
-        if self.0 > DEPTH_MAX { Err(D::Error::custom(format!("nested deeper than {DEPTH_MAX}"))) } else { from.deserialize_any(self) }
+        from.deserialize_any(self)
+    }
+}
+
+impl Level {
+    fn inner<E: Error>(&self) -> Result<Level, E> {
+        if self.0 < DEPTH_MAX { Ok(Level(self.0 + 1)) } else { Err(E::custom(format!("nested deeper than {DEPTH_MAX}"))) }
     }
 }
 
@@ -74,6 +81,12 @@ impl<'de> Visitor<'de> for Level {
     fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
         Ok(Json::Flag(value))
     }
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string()))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string()))
+    }
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
         Ok(Json::Text(value.into()))
     }
@@ -82,7 +95,8 @@ impl<'de> Visitor<'de> for Level {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = from.next_element_seed(Level(self.0 + 1))? {
+        let inner = self.inner::<A::Error>()?.0;
+        while let Some(item) = from.next_element_seed(Level(inner))? {
             items.push(item);
         }
         Ok(Json::List(items))
@@ -90,10 +104,15 @@ impl<'de> Visitor<'de> for Level {
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Json, A::Error> {
         let mut members: Vec<(String, Json)> = Vec::new();
         while let Some(key) = from.next_key::<String>()? {
-            if members.iter().any(|(name, _)| *name == key) {
-                return Err(A::Error::custom(format!("the key {key:?} is there twice")));
-            }
-            members.push((key, from.next_value_seed(Level(self.0 + 1))?));
+            // The text of a number is not a level of its own.
+            let inner = if key == NUMBER_KEY { self.0 } else { self.inner::<A::Error>()?.0 };
+            members.push((key, from.next_value_seed(Level(inner))?));
+        }
+        // Sorted, so that an object of very many keys costs no more than it should.
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(A::Error::custom(format!("the key {:?} is there twice", twice[0])));
         }
         match members.as_slice() {
             [(key, Json::Text(number))] if key == NUMBER_KEY => Ok(Json::Number(number.clone())),
@@ -112,9 +131,11 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_text() {
-        for text in ["-0", "0.10", "12345678901234567890123", "1e3", "4.90"] {
+        for text in ["-0", "0", "7", "-7", "0.10", "12345678901234567890123", "4.90", "18446744073709551615"] {
             assert_eq!(number(text), Json::Number(text.into()));
         }
+        assert_eq!(number("1e3"), Json::Number("1e+3".into()));
+        assert_eq!(number(r#"[1, -0.0]"#), Json::List(vec![Json::Number("1".into()), Json::Number("-0.0".into())]));
     }
 
     #[test]

@@ -8,9 +8,12 @@
 //! Invariant SDK-2: JSON with a key twice in one object, too deep or cut short is malformed, never half-read.
 
 pub mod answer;
+pub mod ask;
 pub mod facts;
 pub mod json;
 pub mod read;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
 pub mod time;
 
 /// The contract of `wit/v0.1.0` as Rust types. Every connector uses these; `export!` in it makes a crate a plugin.

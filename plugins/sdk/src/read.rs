@@ -84,6 +84,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A short text, e.g. a SKU: cut at [`ID_BYTES_MAX`].
+    pub fn short(&self, key: &str) -> Result<Option<String>, Problem> {
+        Ok(self.text(key)?.map(|text| cut_at(&text, ID_BYTES_MAX)))
+    }
+
     /// An id: a text, or a whole number as it is written. 0 and "" are nobody's id.
     pub fn id(&self, key: &str) -> Result<Option<String>, Problem> {
         let id = match self.value(key) {
@@ -132,9 +137,9 @@ impl<'a> Node<'a> {
         if quantity > Decimal::ZERO { Ok(quantity) } else { Err(malformed(format!("{}: a quantity above 0 is wanted, {quantity} is told", self.path_of(key)))) }
     }
 
-    /// An upper-case currency code.
+    /// A currency code. Whether it is one the host says.
     pub fn currency(&self, key: &str) -> Result<Option<String>, Problem> {
-        self.text(key)
+        self.short(key)
     }
 
     pub fn flag(&self, key: &str) -> Result<Option<bool>, Problem> {
@@ -236,7 +241,11 @@ pub fn is_blank(text: &str) -> bool {
 }
 
 fn cut(text: &str) -> String {
-    let mut end = text.len().min(TEXT_BYTES_MAX);
+    cut_at(text, TEXT_BYTES_MAX)
+}
+
+fn cut_at(text: &str, bytes_max: usize) -> String {
+    let mut end = text.len().min(bytes_max);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

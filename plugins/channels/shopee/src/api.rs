@@ -1,7 +1,227 @@
-use switchyard_sdk::{Fetched, PluginError, Pulled, Reference, Window};
-pub fn fetch(_references: &[Reference]) -> Result<Fetched, PluginError> {
-    Err(PluginError::Unsupported("not yet".into()))
+//! Asking Shopee. Every call is signed over partner_id + path + timestamp + access_token + shop_id; common parameters stand
+//! in the query (SPEC §1, §3). HTTP 200 may carry an error inside.
+
+use crate::{order, returned, succeeded};
+use switchyard_sdk::{
+    Document, Fetched, PluginError, Pulled, Reference, Window, ask, config,
+    http::{Auth, Hmac, Insertion, Method, Piece, Place},
+    json::Json,
+    read::{Node, is_blank},
+    signing::Encoding,
+    time,
+};
+
+const REFERENCES_MAX: usize = 50;
+/// `get_order_list` and `get_return_list` refuse longer windows.
+const WINDOW_SECONDS_MAX: i64 = 15 * 24 * 3600;
+/// `get_order_detail` takes no more, and a page of the list is described in one call.
+const PAGE_MAX: u32 = 50;
+/// Most fields come only when they are named.
+const OPTIONAL_FIELDS: &str = "buyer_user_id,buyer_username,estimated_shipping_fee,recipient_address,actual_shipping_fee,goods_to_declare,note,item_list,\
+pay_time,dropshipper,cancel_by,cancel_reason,buyer_cancel_reason,actual_shipping_fee_confirmed,buyer_cpf_id,fulfillment_flag,pickup_done_time,package_list,\
+shipping_carrier,payment_method,total_amount,invoice_data";
+
+fn get(path: &str, pairs: &[(&str, String)]) -> Result<Vec<u8>, PluginError> {
+    let host = config::get("api_host").filter(|host| !host.is_empty()).unwrap_or_else(|| "partner.shopeemobile.com".into());
+    let (partner, shop, at) = (ask::setting("partner_id")?, ask::setting("shop_id")?, ask::now_seconds().to_string());
+    let (key, token) = (ask::secret("partner_key")?, ask::secret("access_token")?);
+    let common = [("partner_id", partner.clone()), ("shop_id", shop.clone()), ("timestamp", at.clone())];
+    let url = format!("https://{host}{path}?{}&{}", ask::query(&common), ask::query(pairs));
+    let hmac = Hmac {
+        key: &key,
+        pieces: vec![Piece::Text(format!("{partner}{path}{at}")), Piece::Secret(&token), Piece::Text(shop)],
+        encoding: Encoding::HexLower,
+        place: Place::Query("sign".into()),
+    };
+    let insertion = Insertion { secret: &token, place: Place::Query("access_token".into()), prefix: String::new() };
+    let body = ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: Some(hmac) })?.body;
+    match refusal(&body) {
+        Some(refusal) => Err(refusal),
+        None => Ok(body),
+    }
 }
-pub fn pull(_window: &Window) -> Result<Pulled, PluginError> {
-    Err(PluginError::Unsupported("not yet".into()))
+
+/// The error inside an answer, sorted by what helps.
+fn refusal(body: &[u8]) -> Option<PluginError> {
+    let json = match Json::parse(body) {
+        Ok(json) => json,
+        Err(problem) => return Some(PluginError::Permanent(format!("shopee's answer is {problem}"))),
+    };
+    let text = |key: &str| match json.get(key) {
+        Some(Json::Text(text)) if !is_blank(text) => Some(text.chars().take(200).collect::<String>()),
+        _ => None,
+    };
+    let error = text("error")?;
+    let said = format!("{error}: {}", text("message").unwrap_or_default());
+    let has = |words: &[&str]| words.iter().any(|word| error.contains(word) || said.to_lowercase().contains(word));
+    Some(if has(&["error_auth", "access_token", "error_permission", "no_permission"]) {
+        PluginError::Unauthorized(said)
+    } else if has(&["error_server", "error_inner", "error_busy", "rate_limit", "too_many", "try later", "try again later", "system_busy"]) {
+        PluginError::Retryable(said)
+    } else {
+        PluginError::Permanent(said)
+    })
+}
+
+pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
+    if references.len() > REFERENCES_MAX {
+        return Err(PluginError::InvalidInput(format!("at most {REFERENCES_MAX} references a call are wanted")));
+    }
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    let mut orders = Vec::new();
+    for reference in references {
+        match reference.kind.as_str() {
+            "order" => orders.push(reference.id.clone()),
+            "return" => {
+                let body = get("/api/v2/returns/get_return_detail", &[("return_sn", reference.id.clone())])?;
+                take(&mut fetched, &reference.kind, &reference.id, body)?;
+            }
+            "settlement" => {
+                let body = get("/api/v2/payment/get_escrow_detail", &[("order_sn", reference.id.clone())])?;
+                take(&mut fetched, &reference.kind, &reference.id, body)?;
+            }
+            other => return Err(PluginError::Unsupported(format!("Shopee has no {other} to fetch"))),
+        }
+    }
+    orders_in_full(&orders, &mut fetched)?;
+    Ok(fetched)
+}
+
+/// The details of orders, each with its escrow once there is one: without it neither vouchers nor shipping are known.
+fn orders_in_full(orders: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let names = orders.join(",");
+    let pairs = [("order_sn_list", names.clone()), ("request_order_status_pending", "true".into()), ("response_optional_fields", OPTIONAL_FIELDS.into())];
+    let body = get("/api/v2/order/get_order_detail", &pairs)?;
+    let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+    let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
+    for order in answer.children("order_list").map_err(ask::unreadable)?.unwrap_or_default() {
+        let (id, status) = order.require_id("order_sn").and_then(|id| Ok((id, order.require_text("order_status")?))).map_err(ask::unreadable)?;
+        // Before it is paid there is no escrow, and a cancelled order keeps none.
+        let settled = !matches!(status.as_str(), "UNPAID" | "PENDING" | "CANCELLED" | "IN_CANCEL");
+        let escrow = if settled { escrow(&id)? } else { None };
+        let facts = match &escrow {
+            None => order::facts(&order, None),
+            Some(body) => {
+                let json = Json::parse(body).map_err(PluginError::Permanent)?;
+                let told = Node::root(&json).and_then(|root| root.require_child("response"));
+                told.and_then(|escrow| order::facts(&order, Some(&escrow)))
+            }
+        };
+        fetched.facts.extend(facts.map_err(ask::unreadable)?);
+        fetched.documents.extend(escrow.map(|body| Document { kind: "settlement".into(), id, body }));
+    }
+    fetched.documents.push(Document { kind: "order".into(), id: orders.first().cloned().unwrap_or_default(), body });
+    Ok(())
+}
+
+/// None where Shopee has no escrow of the order, or the app may not see it: the detail alone is told then.
+fn escrow(order: &str) -> Result<Option<Vec<u8>>, PluginError> {
+    match get("/api/v2/payment/get_escrow_detail", &[("order_sn", order.to_owned())]) {
+        Ok(body) => Ok(Some(body)),
+        Err(PluginError::Permanent(_) | PluginError::Unauthorized(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Orders that changed in the window, then returns; the cursor says which and where: `orders:…`, `returns:…`.
+pub fn pull(window: &Window) -> Result<Pulled, PluginError> {
+    let (from, to) = clipped(window)?;
+    let until = time::from_epoch_seconds(to).unwrap_or_else(|| window.until.clone());
+    let size = window.limit.clamp(1, PAGE_MAX);
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    let next_cursor = match window.cursor.as_deref().and_then(|cursor| cursor.split_once(':')) {
+        Some(("returns", page)) => returns(from, to, size, page, &mut fetched)?,
+        Some(("orders", cursor)) => orders(from, to, size, cursor, &mut fetched)?,
+        None if window.cursor.is_none() => orders(from, to, size, "", &mut fetched)?,
+        _ => return Err(PluginError::InvalidInput("the cursor is not one of this connector's".into())),
+    };
+    Ok(Pulled { fetched, next_cursor, until })
+}
+
+/// Seconds from and to, at most 15 days apart.
+fn clipped(window: &Window) -> Result<(i64, i64), PluginError> {
+    let seconds = |text: &str| time::epoch_seconds(text).ok_or_else(|| PluginError::InvalidInput(format!("{text:?} is no time")));
+    let (from, to) = (seconds(&window.since)?, seconds(&window.until)?);
+    if from >= to {
+        return Err(PluginError::InvalidInput("a window that ends after it begins is wanted".into()));
+    }
+    Ok((from, to.min(from + WINDOW_SECONDS_MAX)))
+}
+
+fn orders(from: i64, to: i64, size: u32, cursor: &str, fetched: &mut Fetched) -> Result<Option<String>, PluginError> {
+    let pairs = [
+        ("time_range_field", "update_time".to_owned()),
+        ("time_from", from.to_string()),
+        ("time_to", to.to_string()),
+        ("page_size", size.to_string()),
+        ("cursor", cursor.to_owned()),
+        ("request_order_status_pending", "true".into()),
+    ];
+    let body = get("/api/v2/order/get_order_list", &pairs)?;
+    let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+    let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
+    let mut names = Vec::new();
+    for order in answer.children("order_list").map_err(ask::unreadable)?.unwrap_or_default() {
+        names.push(order.require_id("order_sn").map_err(ask::unreadable)?);
+    }
+    orders_in_full(&names, fetched)?;
+    let more = answer.flag("more").map_err(ask::unreadable)?.unwrap_or(false);
+    let next = answer.text("next_cursor").map_err(ask::unreadable)?;
+    Ok(Some(next.filter(|_| more).map_or_else(|| "returns:0".into(), |next| format!("orders:{next}"))))
+}
+
+fn returns(from: i64, to: i64, size: u32, page: &str, fetched: &mut Fetched) -> Result<Option<String>, PluginError> {
+    let number: u32 = page.parse().map_err(|_| PluginError::InvalidInput(format!("{page:?} is no page")))?;
+    let pairs = [
+        ("page_no", number.to_string()),
+        ("page_size", size.to_string()),
+        ("update_time_from", from.to_string()),
+        ("update_time_to", to.to_string()),
+    ];
+    let body = get("/api/v2/returns/get_return_list", &pairs)?;
+    let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+    let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
+    for item in answer.children("return").map_err(ask::unreadable)?.unwrap_or_default() {
+        fetched.facts.extend(returned::facts(&item).map_err(ask::unreadable)?);
+    }
+    let more = answer.flag("more").map_err(ask::unreadable)?.unwrap_or(false);
+    fetched.documents.push(Document { kind: "return".into(), id: page.to_owned(), body });
+    Ok(more.then(|| format!("returns:{}", number + 1)))
+}
+
+fn take(fetched: &mut Fetched, kind: &str, id: &str, body: Vec<u8>) -> Result<(), PluginError> {
+    let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+    Node::root(&json).and_then(|root| succeeded(&root)).map_err(ask::unreadable)?;
+    let currency = config::get("currency");
+    let now = time::from_epoch_seconds(ask::now_seconds()).unwrap_or_default();
+    fetched.facts.extend(crate::document(&body, &now, currency.as_deref()).map_err(ask::unreadable)?.facts);
+    fetched.documents.push(Document { kind: kind.to_owned(), id: id.to_owned(), body });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_inside_an_answer_are_sorted() {
+        assert!(refusal(br#"{"error":"","message":"","response":{}}"#).is_none());
+        assert!(refusal(br#"{"error":"-","message":"-"}"#).is_none());
+        assert!(matches!(refusal(br#"{"error":"error_auth","message":"Invalid access_token."}"#), Some(PluginError::Unauthorized(_))));
+        assert!(matches!(refusal(br#"{"error":"error_server","message":"Something wrong. Please try later."}"#), Some(PluginError::Retryable(_))));
+        assert!(matches!(refusal(br#"{"error":"error_param","message":"Wrong order_sn"}"#), Some(PluginError::Permanent(text)) if text == "error_param: Wrong order_sn"));
+        assert!(matches!(refusal(b"<html>"), Some(PluginError::Permanent(_))));
+    }
+
+    #[test]
+    fn a_window_is_at_most_fifteen_days() {
+        let window = |until: &str| Window { since: "2026-11-01T00:00:00Z".into(), until: until.into(), cursor: None, limit: 50 };
+        let days = |until: &str| clipped(&window(until)).map(|(from, to)| (to - from) / 86_400);
+        assert_eq!(days("2026-11-03T00:00:00Z").unwrap(), 2);
+        assert_eq!(days("2027-01-01T00:00:00Z").unwrap(), 15);
+        assert!(days("2026-11-01T00:00:00Z").is_err() && days("soon").is_err());
+    }
 }

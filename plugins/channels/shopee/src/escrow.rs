@@ -54,7 +54,7 @@ fn items_as_lines(items: &[Node<'_>], currency: &str) -> Result<Vec<Line>, Probl
         // A subtotal that does not divide stays one line of the whole.
         let (quantity, each) = if each * quantity == gross { (quantity, each) } else { (Decimal::ONE, gross) };
         let mut goods = line(line_id(item)?, "product", quantity, each, currency);
-        goods.sku = item.text("model_sku")?.or(item.text("item_sku")?);
+        goods.sku = item.short("model_sku")?.or(item.short("item_sku")?);
         goods.name = order::name(item)?;
         lines.push(goods);
     }

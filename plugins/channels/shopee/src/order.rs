@@ -77,7 +77,7 @@ fn lines(items: &[Node<'_>], currency: &str) -> Result<Vec<Line>, Problem> {
         let listed = item.require_decimal("model_original_price")?;
         let promotion = item.text("promotion_type")?;
         let mut goods = line(distinct(&lines, id, item)?, "product", quantity, listed, currency);
-        goods.sku = item.text("model_sku")?.or(item.text("item_sku")?);
+        goods.sku = item.short("model_sku")?.or(item.short("item_sku")?);
         goods.name = name(item)?;
         goods.gift = promotion.as_deref() == Some("add_on_free_gift_sub");
         if let Some(paid) = item.decimal("model_discounted_price")?.filter(|paid| goods.gift || !paid.is_zero()) {

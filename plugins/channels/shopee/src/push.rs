@@ -15,9 +15,9 @@ pub fn understand(push: &Node<'_>) -> Result<Understood, Problem> {
     let code = push.whole("code")?.ok_or_else(|| push.missing("code"))?;
     let data = push.child("data")?.unwrap_or_else(|| push.clone());
     let mut understood = match code {
-        1 => account("authorized", push)?,
-        2 => account("authorization_revoked", push)?,
-        12 => account("authorization_expiring", push)?,
+        1 => account("authorized", push, &data)?,
+        2 => account("authorization_revoked", push, &data)?,
+        12 => account("authorization_expiring", push, &data)?,
         3 => status(push, &data)?,
         30 => package_status(push, &data)?,
         4 | 47 => changed(&data)?,
@@ -100,8 +100,9 @@ fn returned(data: &Node<'_>) -> Result<Understood, Problem> {
     Ok(understood)
 }
 
-fn account(kind: &str, push: &Node<'_>) -> Result<Understood, Problem> {
-    let detail = push.text("extra")?.unwrap_or_else(|| format!("push {}", push.whole("code").ok().flatten().unwrap_or_default()));
+fn account(kind: &str, push: &Node<'_>, data: &Node<'_>) -> Result<Understood, Problem> {
+    let ends = data.instant_of_seconds("expire_before")?.map(|at| format!("the authorization ends before {at}"));
+    let detail = push.text("extra")?.or(ends).unwrap_or_else(|| kind.replace('_', " "));
     Ok(Understood { account: vec![AccountEvent { kind: kind.into(), detail }], ..Understood::default() })
 }
 

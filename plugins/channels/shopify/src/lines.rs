@@ -18,7 +18,7 @@ pub fn lines(order: &Node<'_>, currency: &str) -> Result<Vec<Line>, Problem> {
     let mut lines = Vec::new();
     for item in order.children("line_items")?.ok_or_else(|| order.missing("line_items"))? {
         let mut goods = line(item.require_id("id")?, "product", item.require_quantity("quantity")?, item.require_decimal("price")?, currency);
-        goods.sku = item.text("sku")?;
+        goods.sku = item.short("sku")?;
         goods.name = item.text("name")?.or(item.text("title")?);
         discounts(&item, &mut goods, &applications, &codes, "marketing_discount")?;
         goods.taxes = taxes(&item, included)?;

@@ -40,7 +40,7 @@ pub fn facts(order: &Node<'_>) -> Result<Vec<Fact>, Problem> {
 
 fn describe(order: &Node<'_>, currency: &str) -> Result<Description, Problem> {
     Ok(Description {
-        number: order.text("name")?,
+        number: order.short("name")?,
         placed_at: order.instant("created_at")?,
         currency: Some(currency.to_owned()),
         status: order.text("financial_status")?,

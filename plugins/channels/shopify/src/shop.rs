@@ -1,8 +1,96 @@
-//! Asking the shop: the Admin API over REST.
-use switchyard_sdk::{Fetched, PluginError, Pulled, Reference, Window};
-pub fn fetch(_references: &[Reference]) -> Result<Fetched, PluginError> {
-    Err(PluginError::Unsupported("not yet".into()))
+//! Asking the shop: the Admin API over REST, version 2026-07. The token goes into a header, by the host (SPEC §6).
+
+use crate::document;
+use switchyard_sdk::{
+    Document, Fetched, PluginError, Pulled, Reference, Window, ask,
+    http::{Auth, Insertion, Method, Place, Response},
+};
+
+const API: &str = "/admin/api/2026-07";
+const REFERENCES_MAX: usize = 50;
+const PAGE_MAX: u32 = 250;
+
+/// The address of the API. A shop's domain is checked, since it decides where the token is sent.
+fn base(shop: &str) -> Result<String, PluginError> {
+    let name = shop.strip_suffix(".myshopify.com").unwrap_or_default();
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+        return Err(PluginError::InvalidConfig("shop: a domain such as my-shop.myshopify.com is wanted".into()));
+    }
+    Ok(format!("https://{shop}{API}"))
 }
-pub fn pull(_window: &Window) -> Result<Pulled, PluginError> {
-    Err(PluginError::Unsupported("not yet".into()))
+
+fn get(path: &str) -> Result<Response, PluginError> {
+    let url = format!("{}{path}", base(&ask::setting("shop")?)?);
+    let token = ask::secret("access_token")?;
+    let insertion = Insertion { secret: &token, place: Place::Header("x-shopify-access-token".into()), prefix: String::new() };
+    ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: None })
+}
+
+pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
+    if references.len() > REFERENCES_MAX {
+        return Err(PluginError::InvalidInput(format!("at most {REFERENCES_MAX} references a call are wanted")));
+    }
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    for reference in references {
+        if reference.kind != "order" || !reference.id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(PluginError::Unsupported(format!("Shopify has no {} {}", reference.kind, reference.id)));
+        }
+        let response = get(&format!("/orders/{}.json", reference.id))?;
+        take(&mut fetched, &reference.id, response.body)?;
+    }
+    Ok(fetched)
+}
+
+/// Orders by the time they last changed, oldest first. The next page is named by the `Link` header.
+pub fn pull(window: &Window) -> Result<Pulled, PluginError> {
+    let limit = window.limit.clamp(1, PAGE_MAX).to_string();
+    let pairs = match &window.cursor {
+        // A page carries its own filters; Shopify refuses any other beside it.
+        Some(page) => vec![("limit", limit), ("page_info", page.clone())],
+        None => vec![
+            ("limit", limit),
+            ("status", "any".into()),
+            ("order", "updated_at asc".into()),
+            ("updated_at_min", window.since.clone()),
+            ("updated_at_max", window.until.clone()),
+        ],
+    };
+    let response = get(&format!("/orders.json?{}", ask::query(&pairs)))?;
+    let next_cursor = ask::header(&response, "link").and_then(next_page);
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    take(&mut fetched, &window.since, response.body)?;
+    Ok(Pulled { fetched, next_cursor, until: window.until.clone() })
+}
+
+fn take(fetched: &mut Fetched, id: &str, body: Vec<u8>) -> Result<(), PluginError> {
+    fetched.facts.extend(document(&body).map_err(ask::unreadable)?.facts);
+    fetched.documents.push(Document { kind: "order".into(), id: id.to_owned(), body });
+    Ok(())
+}
+
+/// `<https://shop/admin/api/…?limit=50&page_info=abc>; rel="next"` -> `abc`.
+fn next_page(link: &str) -> Option<String> {
+    let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let query = next.split_once('?')?.1.split_once('>')?.0;
+    query.split('&').find_map(|pair| pair.strip_prefix("page_info=")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_in_the_link() {
+        let link = r#"<https://a.myshopify.com/admin/api/2026-07/orders.json?limit=2&page_info=prev1>; rel="previous", <https://a.myshopify.com/admin/api/2026-07/orders.json?limit=2&page_info=next1>; rel="next""#;
+        assert_eq!(next_page(link).as_deref(), Some("next1"));
+        assert_eq!(next_page(r#"<https://a.myshopify.com/o.json?page_info=prev1>; rel="previous""#), None);
+    }
+
+    #[test]
+    fn tokens_go_to_shops_only() {
+        assert_eq!(base("my-shop.myshopify.com").unwrap(), "https://my-shop.myshopify.com/admin/api/2026-07");
+        for shop in ["evil.com", ".myshopify.com", "a/b.myshopify.com", "evil.com#.myshopify.com", "user@x.myshopify.com", ""] {
+            assert!(matches!(base(shop), Err(PluginError::InvalidConfig(_))), "{shop}");
+        }
+    }
 }

@@ -35,10 +35,11 @@ pub fn cancellation(record: &Node<'_>) -> Result<Vec<Fact>, Problem> {
 pub fn goods_return(record: &Node<'_>) -> Result<Vec<Fact>, Problem> {
     let telling = answered(record.require_id("order_id")?, record.require_seconds("update_time")?);
     let word = record.require_text("return_status")?;
-    let (state, payback) = return_states(&word).ok_or_else(|| Problem::Unsupported(format!("the return status {word:?} is not known")))?;
     let kind = record.require_text("return_type")?;
     // REFUND leaves the goods with the buyer; so may the others, where the record says so.
     let goods_back = kind != "REFUND" && !record.flag("can_buyer_keep_item")?.unwrap_or(false);
+    let states = return_states(&word, goods_back);
+    let (state, payback) = states.ok_or_else(|| Problem::Unsupported(format!("the return status {word:?} is not known")))?;
     let id = record.require_id("return_id")?;
     let items = record.children("return_line_items")?.unwrap_or_default();
     let reason = record.text("return_reason_text")?.or(record.text("return_reason")?);
@@ -102,19 +103,21 @@ pub fn cancellation_state(word: &str) -> Option<&'static str> {
 }
 
 /// `return_status` (SPEC §4) -> state of the goods, and of the money where there is any.
-pub fn return_states(word: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub fn return_states(word: &str, goods_back: bool) -> Option<(&'static str, Option<&'static str>)> {
+    // The money follows the goods: once it is granted, what had to come back has come.
+    let done = if goods_back { "received" } else { "closed" };
     Some(match word {
         "RETURN_OR_REFUND_REQUEST_PENDING" => ("requested", Some("requested")),
         "AWAITING_BUYER_SHIP" => ("approved", Some("approved")),
         "BUYER_SHIPPED_ITEM" => ("shipping_back", Some("approved")),
-        "RETURN_OR_REFUND_REQUEST_SUCCESS" => ("received", Some("approved")),
-        "RETURN_OR_REFUND_REQUEST_COMPLETE" | "REPLACEMENT_REQUEST_REFUND_SUCCESS" => ("closed", Some("executed")),
+        "RETURN_OR_REFUND_REQUEST_SUCCESS" => (done, Some("approved")),
+        "RETURN_OR_REFUND_REQUEST_COMPLETE" | "REPLACEMENT_REQUEST_REFUND_SUCCESS" => (done, Some("executed")),
         "REFUND_OR_RETURN_REQUEST_REJECT" | "REJECT_RECEIVE_PACKAGE" => ("rejected", Some("rejected")),
         "RETURN_OR_REFUND_REQUEST_CANCEL" => ("withdrawn", Some("withdrawn")),
         "REPLACEMENT_REQUEST_PENDING" => ("requested", None),
         "REPLACEMENT_REQUEST_REJECT" => ("rejected", None),
         "REPLACEMENT_REQUEST_CANCEL" => ("withdrawn", None),
-        "REPLACEMENT_REQUEST_COMPLETE" => ("closed", None),
+        "REPLACEMENT_REQUEST_COMPLETE" => (done, None),
         _ => return None,
     })
 }

@@ -114,7 +114,7 @@ fn goods_return(hook: &Node<'_>, data: &Node<'_>) -> Result<Understood, Problem>
     let mut understood = Understood::default();
     // Without its type nothing can be said of the goods; the record that is fetched says it.
     if let (Some(word), Some(kind)) = (data.text("return_status")?, data.text("return_type")?)
-        && let Some((state, _)) = aftersales::return_states(&word)
+        && let Some((state, _)) = aftersales::return_states(&word, kind != "REFUND")
     {
         let telling = pushed(order, time_of(hook, data)?);
         understood.facts.push(telling.fact(What::Returned(GoodsReturn {

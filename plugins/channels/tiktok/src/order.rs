@@ -51,7 +51,7 @@ fn lines(items: &[Node<'_>], payment: &Node<'_>, currency: &str) -> Result<Vec<L
     let mut lines = Vec::new();
     for item in items {
         let mut unit = line(item.require_id("id")?, "product", Decimal::ONE, item.require_decimal("original_price")?, currency);
-        unit.sku = item.text("seller_sku")?.or(item.id("sku_id")?);
+        unit.sku = item.short("seller_sku")?.or(item.id("sku_id")?);
         let name: Vec<String> = [item.text("product_name")?, item.text("sku_name")?].into_iter().flatten().collect();
         unit.name = Some(name.join(" / ")).filter(|name| !name.is_empty());
         unit.gift = item.flag("is_gift")?.unwrap_or(false);
@@ -119,7 +119,8 @@ fn tax(lines: &mut [Line], items: &[Node<'_>], payment: &Node<'_>) -> Result<(),
         }
     } else {
         let told = told.normalize();
-        for (line, part) in lines.iter_mut().zip(share(told, &net, told.scale())) {
+        let weights: Vec<Decimal> = net.iter().map(|paid| (*paid).max(Decimal::ZERO)).collect();
+        for (line, part) in lines.iter_mut().zip(share(told, &weights, told.scale())) {
             if !part.is_zero() {
                 line.taxes.push(whole(part));
             }
@@ -200,7 +201,7 @@ fn shipments(order: &Node<'_>, items: &[Node<'_>], word: &str) -> Result<Vec<Shi
         let display = item.text("display_status")?;
         let tracking = item.text("tracking_number")?.or(order.text("tracking_number")?);
         let travelled = tracking.is_some() && item.has("rts_time");
-        let Some(state) = display.as_deref().and_then(|display| state(display, travelled)).or_else(|| state(word, travelled)) else { continue };
+        let Some(state) = state(display.as_deref().unwrap_or(word), travelled) else { continue };
         let id = item.id("package_id")?.unwrap_or_else(|| "order".into());
         let unit = LineQuantity { line_id: item.require_id("id")?, quantity: "1".into() };
         if let Some(shipment) = shipments.iter_mut().find(|shipment| shipment.id == id) {
