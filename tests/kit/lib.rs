@@ -10,9 +10,10 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use server::Server;
 
-/// `../shared/<path>` beside the project, or `None` with a line that says so.
+/// `../shared/<path>` beside the project (or in the folder SWITCHYARD_SHARED names), or `None` with a line that says so.
 pub fn shared(path: &str) -> Option<std::path::PathBuf> {
-    let file = project().join("../shared").join(path);
+    let folder = std::env::var_os("SWITCHYARD_SHARED").map_or_else(|| project().join("../shared"), std::path::PathBuf::from);
+    let file = folder.join(path);
     if file.exists() {
         return Some(file);
     }

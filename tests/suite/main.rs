@@ -1,6 +1,7 @@
 //! Integration tests: the product's parts together, over real HTTP, a real PostgreSQL and the real plugin host.
 
 mod catalogue;
+mod channels;
 mod hostile;
 mod hostile_guest;
 mod identity;
