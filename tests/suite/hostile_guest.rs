@@ -14,6 +14,8 @@ pub struct Module {
     pub memory: &'static str,
     pub extra: String,
     pub receive: String,
+    /// The body of `(param i32 i32) (result i32)`: a list of references.
+    pub fetch: String,
     /// The body of `cabi_realloc (param $old i32) (param $old_size i32) (param $align i32) (param $size i32)`.
     pub realloc: &'static str,
     pub encoding: StringEncoding,
@@ -36,6 +38,7 @@ impl Default for Module {
             memory: r#"(memory (export "memory") 2)"#,
             extra: String::new(),
             receive: "(call $answer (i32.const 200))".into(),
+            fetch: "unreachable".into(),
             realloc: BUMP,
             encoding: StringEncoding::UTF8,
         }
@@ -50,7 +53,7 @@ impl Module {
     /// The core module. `$answer STATUS` writes an accepted, empty reception at 1024; its acknowledgement's status
     /// is at 1024 + 64, `ignored` at 1024 + 52.
     pub fn core(&self) -> Vec<u8> {
-        let Self { imports, memory, extra, receive, realloc, .. } = self;
+        let Self { imports, memory, extra, receive, fetch, realloc, .. } = self;
         let text = format!(
             r#"(module
   {imports}
@@ -63,7 +66,7 @@ impl Module {
     (i32.const 1024))
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32) {realloc})
   (func (export "switchyard:plugin/connector@0.1.0#receive") (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {receive})
-  (func (export "switchyard:plugin/connector@0.1.0#fetch") (param i32 i32) (result i32) unreachable)
+  (func (export "switchyard:plugin/connector@0.1.0#fetch") (param i32 i32) (result i32) {fetch})
   (func (export "switchyard:plugin/connector@0.1.0#pull") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)
 )"#
         );
@@ -88,7 +91,7 @@ pub struct Plugins {
 }
 
 pub fn config(cache: &std::path::Path) -> HostConfig {
-    HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2, directory: None }
+    HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2, directory: None, http: Default::default() }
 }
 
 pub fn account(digest: ComponentDigest) -> AccountContext {

@@ -4,6 +4,8 @@ mod catalogue;
 mod channels;
 mod hostile;
 mod hostile_guest;
+mod hostile_http;
+mod hostile_install;
 mod identity;
 mod imports;
 mod orders;

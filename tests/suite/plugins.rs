@@ -58,7 +58,7 @@ async fn an_upload_is_installed_granted_configured_called_suspended_and_resumed(
     assert_eq!(plugin.id, again.id, "the same bytes are one entry");
 
     let mut tx = shop.directory.begin(&actor).await.unwrap();
-    let asked = Grants { hosts: vec!["api.example.com".into()], secrets: vec!["key".into()], kv: false };
+    let asked = Grants { hosts: vec!["api.example.com".into()], secrets: vec!["key".into()], ..Grants::default() };
     let installed = installation::install(&mut tx, actor.may().unwrap(), &plugin, &asked, &[("region".into(), "VN".into())].into()).await.unwrap();
     assert_eq!((installed.state.as_str(), installed.config_version, &installed.grants), ("active", 1, &asked));
     // INSTALL-2: each configuration is a version.

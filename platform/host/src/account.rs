@@ -62,6 +62,8 @@ pub struct Grants {
     /// Names of secrets the guest may hold handles of.
     pub secrets: Vec<String>,
     pub kv: bool,
+    /// How much the store may hold: what the manifest declares, while `kv` is granted.
+    pub kv_bytes: u64,
 }
 
 /// A channel account as its connector sees it.

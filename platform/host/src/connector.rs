@@ -8,6 +8,7 @@ use crate::{
     failure::{self, CallFailure},
     guest::{Function, GuestState},
     limits::{Budget, LimitExceeded},
+    outside::Abandon,
     runs::{Cost, Run},
     translate::{self, InvalidOutput},
 };
@@ -124,7 +125,7 @@ impl Host {
             (answer, Cost { fuel, peak_memory: state.limiter.peak(), micros: started.elapsed().as_micros() }, state)
         });
         // When the caller goes away the call ends with it: the future is dropped, and the store with the future.
-        let (answer, cost, mut state) = match AbortOnDrop(task).wait().await {
+        let (answer, cost, mut state) = match (&mut Abandon(task).0).await {
             Ok(done) => done,
             Err(why) => {
                 tracing::error!(plugin.installation = %installation, "a plugin call broke the host: {why}");
@@ -150,6 +151,7 @@ impl Host {
             failure: answer.as_ref().err().cloned(),
             cost,
             log: state.log.finish(),
+            at: chrono::Utc::now(),
         });
         answer
     }
@@ -202,18 +204,5 @@ fn plugin_error(error: wire::PluginError) -> CallFailure {
         PluginError::Retryable(text) => CallFailure::new("plugin.retryable", text),
         PluginError::Permanent(text) => CallFailure::new("plugin.permanent", text),
         PluginError::Unauthorized(text) => CallFailure::new("plugin.unauthorized", text),
-    }
-}
-
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> AbortOnDrop<T> {
-    async fn wait(mut self) -> Result<T, tokio::task::JoinError> {
-        (&mut self.0).await
-    }
-}
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

@@ -21,7 +21,7 @@ pub struct SecretHandle {
     pub values: Vec<SecretBytes>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Function {
     Receive,
     Fetch,

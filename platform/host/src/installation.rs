@@ -98,7 +98,7 @@ pub fn manifest_of(plugin: &CatalogueRow) -> Result<Manifest, InstallError> {
 /// Installs a plugin of the catalogue; it is active at once.
 pub async fn install(tx: &mut TenantTx, _: Permit<InstallPlugins>, plugin: &CatalogueRow, grants: &Grants, config: &BTreeMap<String, String>) -> Result<Installation, InstallError> {
     let manifest = manifest_of(plugin)?;
-    manifest.check_grants(grants)?;
+    let grants = &manifest.effective(grants)?;
     manifest.check_config(config)?;
     let (tenant, now, actor) = (tx.tenant(), tx.now(), tx.actor().who.to_string());
     let installed = sqlx::query_scalar!(r#"select count(*) as "count!" from tenant.plugin_installations where tenant_id = $1 and state <> 'removed'"#, tenant)
@@ -186,7 +186,7 @@ pub async fn find(tx: &mut TenantTx, id: InstallationId) -> Result<Installation,
 }
 
 pub async fn grant(tx: &mut TenantTx, _: Permit<GrantPlugins>, manifest: &Manifest, id: InstallationId, grants: &Grants) -> Result<Installation, InstallError> {
-    manifest.check_grants(grants)?;
+    let grants = &manifest.effective(grants)?;
     let before = find(tx, id).await?.grants;
     let tenant = tx.tenant();
     sqlx::query!("update tenant.plugin_installations set grants = $3 where tenant_id = $1 and id = $2", tenant, id.uuid(), json!(grants))

@@ -18,11 +18,13 @@ pub mod failure;
 pub mod gate;
 mod guest;
 pub mod hosts;
+pub mod http;
 pub mod installation;
+mod kv;
 pub mod limits;
 pub mod manifest;
 mod outside;
-mod runs;
+pub mod runs;
 pub mod text;
 mod translate;
 
@@ -62,6 +64,7 @@ pub struct HostConfig {
     /// Where components, stored keys and runs are. Without it only what is loaded by hand can be called: a check of a
     /// plugin on a partner's machine needs no database.
     pub directory: Option<Directory>,
+    pub http: http::HttpSettings,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +116,9 @@ impl Drop for GuestRuntime {
 }
 
 impl Host {
+    /// Inside the server's runtime, which does the input and output for guests.
     pub fn start(config: HostConfig) -> Result<Self, HostError> {
+        let here = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
         let engine = engine::running_engine(EngineKind::Connector)?;
         let mut linker = Linker::new(&engine);
         ChannelConnector::add_to_linker::<_, Guest>(&mut linker, |state| state).map_err(|e| HostError::Link(format!("{e:#}")))?;
@@ -129,8 +134,8 @@ impl Host {
             connectors: Cache::new(LOADED_MAX),
             breakers: breaker::Breakers::default(),
             admission: admission::Admission::default(),
-            outside: outside::Outside,
-            runs: runs::Runs,
+            outside: outside::Outside { http: Arc::new(http::Client::new(config.http.clone())), directory: config.directory.clone(), runtime: here.clone() },
+            runs: runs::Runs::start(config.directory.clone(), &here),
             guests: runtime.handle().clone(),
             _runtime: GuestRuntime(Some(runtime)),
             _ticker: EpochTicker::start(vec![engine.clone()])?,

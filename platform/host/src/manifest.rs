@@ -147,11 +147,12 @@ impl Manifest {
             hosts: self.declares.hosts.clone(),
             secrets: self.declares.secrets.iter().map(|s| s.name.clone()).collect(),
             kv: self.declares.kv_bytes > 0,
+            kv_bytes: self.declares.kv_bytes,
         }
     }
 
     /// MANIFEST-1: asked for and declared; anything else is an error that names it.
-    pub fn check_grants(&self, asked: &Grants) -> Result<(), ManifestError> {
+    pub fn effective(&self, asked: &Grants) -> Result<Grants, ManifestError> {
         let declared = self.all_grants();
         if let Some(host) = asked.hosts.iter().find(|host| !declared.hosts.contains(host)) {
             return wrong("grants.hosts", format!("the plugin does not ask for {:?}", text::line(host, 100)));
@@ -162,7 +163,7 @@ impl Manifest {
         if asked.kv && !declared.kv {
             return wrong("grants.kv", "the plugin does not ask for a key-value store");
         }
-        Ok(())
+        Ok(Grants { kv_bytes: if asked.kv { declared.kv_bytes } else { 0 }, ..asked.clone() })
     }
 
     pub fn check_config(&self, config: &BTreeMap<String, String>) -> Result<(), ManifestError> {

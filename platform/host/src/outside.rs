@@ -1,24 +1,32 @@
 //! What a guest's call can reach beyond its store.
 
-use crate::{contract::imports, guest::GuestState};
+use crate::http;
+use std::sync::Arc;
+use tenants::Directory;
+use tokio::runtime::Handle;
 
-#[derive(Clone, Default)]
-pub struct Outside;
+#[derive(Clone)]
+pub struct Outside {
+    pub http: Arc<http::Client>,
+    pub directory: Option<Directory>,
+    /// The server's own runtime. Sockets and database connections live there: a guest that computes must not hold up
+    /// the reactor that others' connections wait on.
+    pub runtime: Handle,
+}
 
-impl imports::kv::Host for GuestState {
-    async fn get_many(&mut self, _keys: Vec<String>) -> wasmtime::Result<Result<Vec<imports::kv::Entry>, imports::kv::KvError>> {
-        Ok(Err(imports::kv::KvError::Unavailable))
-    }
-    async fn put(&mut self, _key: String, _value: Vec<u8>, _if_version: Option<String>) -> wasmtime::Result<Result<String, imports::kv::KvError>> {
-        Ok(Err(imports::kv::KvError::Unavailable))
-    }
-    async fn delete(&mut self, _key: String) -> wasmtime::Result<Result<(), imports::kv::KvError>> {
-        Ok(Err(imports::kv::KvError::Unavailable))
+impl Outside {
+    /// Runs on the server's runtime, and no longer than the guest waits for it.
+    pub async fn elsewhere<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> wasmtime::Result<T> {
+        let mut task = Abandon(self.runtime.spawn(work));
+        (&mut task.0).await.map_err(|e| wasmtime::Error::msg(format!("a host function broke off: {e}")))
     }
 }
 
-impl imports::http::Host for GuestState {
-    async fn send(&mut self, _request: imports::http::Request, _auth: imports::http::Auth) -> wasmtime::Result<Result<imports::http::Response, imports::http::HttpError>> {
-        Ok(Err(imports::http::HttpError::NotAllowed("this call may not reach the network".into())))
+/// Aborts when dropped: the call it was made for is over.
+pub struct Abandon<T>(pub tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Abandon<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
