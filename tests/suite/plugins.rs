@@ -154,3 +154,117 @@ async fn bundled_plugins_are_seeded_once_and_compile() {
     let actor = shop.owner().await;
     assert_eq!(plugins::list(&shop.directory, &actor).await.unwrap().len(), first.len());
 }
+
+/// `fetch` writes the key `k` three hundred times and says how often that went well.
+fn writer() -> Module {
+    Module {
+        imports: r#"(import "switchyard:host/kv@0.1.0" "put" (func $put (param i32 i32 i32 i32 i32 i32 i32 i32)))"#,
+        extra: r#"(data (i32.const 16) "k")"#.into(),
+        fetch: r#"
+          (local $left i32) (local $written i32) (local.set $left (i32.const 300))
+          (loop $again
+            (call $put (i32.const 16) (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 2048))
+            (local.set $written (i32.add (local.get $written) (i32.eqz (i32.load8_u (i32.const 2048)))))
+            (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+          (i32.store8 (i32.const 2600) (i32.add (i32.const 48) (i32.div_u (local.get $written) (i32.const 100))))
+          (i32.store8 (i32.const 2601) (i32.add (i32.const 48) (i32.rem_u (i32.div_u (local.get $written) (i32.const 10)) (i32.const 10))))
+          (i32.store8 (i32.const 2602) (i32.add (i32.const 48) (i32.rem_u (local.get $written) (i32.const 10))))
+          (memory.fill (i32.const 1024) (i32.const 0) (i32.const 128))
+          (i32.store8 (i32.const 1024) (i32.const 1)) (i32.store8 (i32.const 1028) (i32.const 4))
+          (i32.store (i32.const 1032) (i32.const 2600)) (i32.store (i32.const 1036) (i32.const 3))
+          (i32.const 1024)"#
+            .into(),
+        ..Module::default()
+    }
+}
+
+impl Shop {
+    /// A module as a new tenant's installation, everything granted.
+    async fn installed(&self, module: &Module) -> (Actor, switchyard_host::AccountContext) {
+        let actor = self.owner().await;
+        let plugin = self.host.upload(&self.directory, &actor, actor.may().unwrap(), &manifest(), &module.component()).await.expect("the upload is accepted");
+        let mut tx = self.directory.begin(&actor).await.unwrap();
+        let grants = installation::manifest_of(&plugin).unwrap().all_grants();
+        let installed = installation::install(&mut tx, actor.may().unwrap(), &plugin, &grants, &BTreeMap::new()).await.unwrap();
+        tx.commit().await.unwrap();
+        let context = installed.context(actor.tenant, ChannelAccountId::new(), BTreeMap::new(), vec![]).unwrap();
+        (actor, context)
+    }
+
+    /// The records of an installation, once there are so many.
+    async fn runs(&self, actor: &Actor, context: &switchyard_host::AccountContext, at_least: usize) -> Vec<switchyard_host::runs::RunRow> {
+        for _ in 0..200 {
+            let mut tx = self.directory.begin(actor).await.unwrap();
+            let rows = switchyard_host::runs::list(&mut tx, context.installation, kernel::PageLimit::default(), None).await.unwrap().rows;
+            if rows.len() >= at_least {
+                return rows;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("{at_least} records of calls never came");
+    }
+}
+
+#[tokio::test]
+async fn kv_1_and_kv_2_stores_are_apart_and_rationed() {
+    let shop = shop().await;
+    let (one, other) = (shop.installed(&writer()).await, shop.installed(&writer()).await);
+    for (_, context) in [&one, &other] {
+        let failure = shop.host.fetch(context, &[]).await.expect_err("it says how often it wrote");
+        assert_eq!((failure.code, failure.message.as_str()), ("plugin.permanent", "200"), "200 operations a call");
+    }
+    let rows: Vec<(uuid::Uuid, uuid::Uuid, i64)> = sqlx::query_as("select tenant_id, installation_id, version from tenant.plugin_kv order by tenant_id").fetch_all(&mut shop.database.owner().await).await.unwrap();
+    let mut expected = [&one, &other].map(|(actor, context)| (actor.tenant.uuid(), context.installation.uuid(), 200));
+    expected.sort();
+    assert_eq!(rows, expected, "each wrote its own");
+    let mut ungranted = one.1.clone();
+    ungranted.grants = std::sync::Arc::new(Grants::default());
+    assert_eq!(shop.host.fetch(&ungranted, &[]).await.unwrap_err().message, "000", "without the grant there is no store");
+}
+
+#[tokio::test]
+async fn run_1_failures_are_recorded_and_successes_sampled() {
+    let shop = shop().await;
+    let (actor, context) = shop.installed(&Module { fetch: "unreachable".into(), ..Module::default() }).await;
+    for _ in 0..10 {
+        shop.host.receive(&context, delivery(b"{}")).await.unwrap().unwrap();
+    }
+    for _ in 0..3 {
+        assert_eq!(shop.host.fetch(&context, &[]).await.unwrap_err().code, "trap.unreachable");
+    }
+    let runs = shop.runs(&actor, &context, 4).await;
+    let count = |function: &str, outcome: &str| runs.iter().filter(|run| run.function == function && run.outcome == outcome).count();
+    assert_eq!((runs.len(), count("receive", "ok"), count("fetch", "trap.unreachable")), (4, 1, 3));
+    assert!(runs.iter().all(|run| run.fuel > 0 && run.digest == context.digest.0 && run.config_version == 1));
+    assert!(runs.iter().any(|run| run.peak_memory == 2 * 65_536));
+}
+
+#[tokio::test]
+async fn hostile_12_a_storm_of_traps_opens_the_breaker() {
+    let shop = shop().await;
+    let (actor, context) = shop.installed(&Module::receive("unreachable")).await;
+    let mut codes = Vec::new();
+    for _ in 0..200 {
+        codes.push(shop.host.receive(&context, delivery(b"{}")).await.unwrap_err().code);
+    }
+    assert!(codes[..5].iter().all(|code| *code == "trap.unreachable") && codes[5..].iter().all(|code| *code == "suspended"), "{codes:?}");
+    assert!(shop.host.breaker_reason(context.installation).unwrap().contains("trap.unreachable"));
+    assert_eq!(shop.runs(&actor, &context, 5).await.len(), 5);
+    shop.host.reset_breaker(context.installation);
+    assert_eq!(shop.host.receive(&context, delivery(b"{}")).await.unwrap_err().code, "trap.unreachable", "a person may try again at once");
+}
+
+#[tokio::test]
+async fn hostile_13_a_flood_of_log_lines_is_cut() {
+    let shop = shop().await;
+    let flood = Module {
+        imports: r#"(import "switchyard:host/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#,
+        extra: r#"(data (i32.const 16) "\1b[31mred\n<script>")"#.into(),
+        ..Module::receive("(local $n i32) (loop $more (call $log (i32.const 1) (i32.const 16) (i32.const 17)) (br_if $more (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 20000)))) (call $answer (i32.const 200))")
+    };
+    let (actor, context) = shop.installed(&flood).await;
+    shop.host.receive(&context, delivery(b"{}")).await.unwrap().unwrap();
+    let log = shop.runs(&actor, &context, 1).await[0].log.clone().expect("what it logged");
+    assert!(log.len() <= 65 << 10 && log.contains("more messages dropped"), "{} bytes", log.len());
+    assert!(!log.chars().any(|c| c.is_control() && c != '\n'));
+}

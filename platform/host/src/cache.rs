@@ -45,32 +45,31 @@ impl CompiledCache {
         mac
     }
 
-    /// The component, when a genuine file is there.
+    /// The component, when a genuine file is there; the reason when the engine will not take it.
     #[allow(unsafe_code, reason = "loading native code is unsafe by nature; see CACHE-1")]
-    pub fn load(&self, engine: &Engine, digest: ComponentDigest, fingerprint: &Fingerprint) -> Option<Component> {
+    pub fn load(&self, engine: &Engine, digest: ComponentDigest, fingerprint: &Fingerprint) -> Result<Option<Component>, String> {
         let path = self.path(digest, fingerprint);
         let file = match fs::read(&path) {
             Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => {
                 tracing::warn!("a compiled plugin cannot be read and is compiled again: {e}");
-                return None;
+                return Ok(None);
             }
         };
         let genuine = file.split_at_checked(MAC_BYTES).filter(|(mac, code)| self.mac(digest, fingerprint, code).verify_slice(mac).is_ok());
         let Some((_, code)) = genuine else {
             tracing::error!(plugin.digest = %digest, "a compiled plugin is not what this server wrote; it is removed and compiled again");
             let _ = fs::remove_file(&path);
-            return None;
+            return Ok(None);
         };
         // SAFETY: these very bytes (in memory, so nobody can change them behind the check) were made by our compiler
         // for this engine: the MAC says so, and only this server has its key.
         match unsafe { Component::deserialize(engine, code) } {
-            Ok(component) => Some(component),
+            Ok(component) => Ok(Some(component)),
             Err(e) => {
-                tracing::warn!("a compiled plugin does not load and is compiled again: {e:#}");
                 let _ = fs::remove_file(&path);
-                None
+                Err(format!("{e:#}"))
             }
         }
     }

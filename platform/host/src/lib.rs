@@ -155,8 +155,8 @@ impl Host {
     async fn loaded(&self, digest: ComponentDigest, bytes: impl Future<Output = Result<Vec<u8>, LoadError>>) -> Result<LoadedConnector, LoadError> {
         let load = async {
             let compiled = match self.cache.load(&self.connector_engine, digest, &self.fingerprint) {
-                Some(compiled) => compiled,
-                None => self.compile(digest, &bytes.await?).await?,
+                Ok(Some(compiled)) => compiled,
+                Ok(None) | Err(_) => self.compile(digest, &bytes.await?).await?,
             };
             self.link(&compiled)
         };
@@ -169,9 +169,12 @@ impl Host {
             CompileError::Host(_) => LoadError::Host(e.to_string()),
         })?;
         self.cache.store(digest, &self.fingerprint, &code).map_err(|e| LoadError::Host(format!("the compiled plugin cannot be kept: {e}")))?;
-        self.cache
-            .load(&self.connector_engine, digest, &self.fingerprint)
-            .ok_or_else(|| LoadError::Host("the compiled plugin does not load".into()))
+        // The engine refuses what its pool cannot hold, such as too many memories.
+        match self.cache.load(&self.connector_engine, digest, &self.fingerprint) {
+            Ok(Some(compiled)) => Ok(compiled),
+            Ok(None) => Err(LoadError::Host("the compiled plugin is gone from the cache".into())),
+            Err(reason) => Err(LoadError::InvalidComponent(text::line(&format!("does not fit the host: {reason}"), 400))),
+        }
     }
 
     fn link(&self, component: &Component) -> Result<LoadedConnector, LoadError> {
