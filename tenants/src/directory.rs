@@ -61,6 +61,10 @@ impl Directory {
         Self { vault: Some(Arc::new(vault)), ..self }
     }
 
+    pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
+    }
+
     /// Begins a transaction in which only the actor's tenant exists.
     pub async fn begin(&self, actor: &Actor) -> Result<TenantTx, DirectoryError> {
         self.begin_at(actor, chrono::Utc::now()).await

@@ -1,7 +1,7 @@
 //! What the rooms of this crate share: pools, hashing, mail, caches. The server makes one and hands it around.
 
 use crate::{
-    Directory, authenticate::Authenticator, hooks::Hooks, mail::{MailError, MailSettings, Mailer}, password::{PasswordError, Passwords}, policy::Policies,
+    Directory, authenticate::Authenticator, hooks::Hooks, mail::{MailError, MailSettings, Mailer}, oidc::Outside, password::{PasswordError, Passwords}, policy::Policies,
     rate_limit::{Quotas, RateLimits},
 };
 use kernel::Timestamp;
@@ -46,6 +46,7 @@ pub struct Identity {
     pub limits: RateLimits,
     pub mailer: Mailer,
     pub(crate) passwords: Passwords,
+    pub(crate) outside: Outside,
     pub(crate) settings: std::sync::Arc<IdentitySettings>,
 }
 
@@ -59,6 +60,7 @@ impl Identity {
             limits: RateLimits::new(settings.quotas),
             mailer: Mailer::new(&settings.mail, &settings.public_url)?,
             passwords: Passwords::new(settings.hashes_at_once)?,
+            outside: Outside::new(settings.loopback_issuers),
             settings: std::sync::Arc::new(settings),
             directory,
         })

@@ -16,6 +16,7 @@ pub mod log_in;
 pub mod mail;
 pub mod mail_link;
 pub mod migrate;
+pub mod oidc;
 pub mod password;
 pub mod people;
 pub mod person;

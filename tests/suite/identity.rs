@@ -38,7 +38,7 @@ fn plain(mail: &str) -> String {
 /// The token of the newest mail to the address; waits for one, since reset mails are sent after the answer.
 pub async fn mailed_token(server: &Server, to: &str, page: &str) -> String {
     for _ in 0..100 {
-        let links: Vec<String> = mails(server, to).iter().filter_map(|mail| Some(mail.split_once(&format!("{page}#token="))?.1.split_whitespace().next()?.to_owned())).collect();
+        let links: Vec<String> = mails(server, to).iter().filter_map(|mail| Some(mail.split_once(&format!("{page}?token="))?.1.split_whitespace().next()?.to_owned())).collect();
         if let Some(token) = links.last() {
             return token.clone();
         }
