@@ -58,6 +58,18 @@ pub async fn list(identity: &Identity, actor: &Actor, _: Permit<ReadPeople>, lim
     Ok(Page::from_fetched(members.collect(), limit, |member: &Member| (member.joined_at, member.person.id)))
 }
 
+/// One member.
+pub async fn get(identity: &Identity, actor: &Actor, permit: Permit<ReadPeople>, id: PersonId) -> Result<Option<Member>, DirectoryError> {
+    // The key just before this member: their own instant with the id below theirs.
+    let joined = sqlx::query_scalar!("select created_at from control.memberships where tenant_id = $1 and person_id = $2 and state = 'active'", actor.tenant.uuid(), id.uuid())
+        .fetch_optional(identity.directory.control())
+        .await?;
+    let Some(joined) = joined else { return Ok(None) };
+    let before = PersonId(Uuid::from_u128(id.uuid().as_u128().saturating_sub(1)));
+    let page = list(identity, actor, permit, PageLimit::DEFAULT, Some((joined, before))).await?;
+    Ok(page.rows.into_iter().find(|member| member.person.id == id))
+}
+
 /// Takes a person out of the tenant. The roles go first: a crash in between leaves a member who may do nothing.
 pub async fn remove(identity: &Identity, actor: &Actor, _: Permit<ManagePeople>, person: PersonId, now: Timestamp) -> Result<(), RoleError> {
     let control = identity.directory.control();

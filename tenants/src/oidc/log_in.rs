@@ -106,7 +106,17 @@ pub struct Finished {
     pub return_to: Option<String>,
 }
 
+/// Verifies what came back and opens a session. What is refused is written to the log.
 pub async fn finish(identity: &Identity, returned: Returned<'_>, visit: &Visit) -> Result<Finished, LogInError> {
+    let finished = accept(identity, returned, visit).await;
+    if let Err(error) = &finished {
+        let detail = json!({"reason": error.to_string(), "address": visit.address});
+        audit::write_control(&mut *identity.directory.control().acquire().await?, visit.at, Who::System("oidc"), "oidc.refused", None, detail).await?;
+    }
+    finished
+}
+
+async fn accept(identity: &Identity, returned: Returned<'_>, visit: &Visit) -> Result<Finished, LogInError> {
     let state = returned.state.and_then(hash_of).ok_or(LogInError::UnknownState)?;
     let browser = returned.browser.and_then(hash_of).ok_or(LogInError::UnknownState)?;
     // Taken out before anything is asked: whatever happens next, this state is used (OIDC-2).

@@ -2,10 +2,12 @@
 //! Invariant OUT-1: no request reaches a private, loopback or link-local address, by name or by number, unless plain http
 //! to loopback is switched on for development.
 
-use openidconnect::{HttpRequest, HttpResponse};
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
+    future::Future,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -54,7 +56,7 @@ impl Outside {
     }
 
     /// Sends one request of the openidconnect library.
-    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, OutsideError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, OutsideError> {
         let (parts, body) = request.into_parts();
         let url: Url = parts.uri.to_string().parse().map_err(|_| OutsideError::Address(parts.uri.to_string()))?;
         self.check(&url)?;
@@ -90,6 +92,14 @@ impl Outside {
             .build()
             .map_err(|error| OutsideError::Away(error.to_string()))?;
         Ok(self.client.get_or_init(|| client))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Outside {
+    type Error = OutsideError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, OutsideError>> + Send + 'c>>;
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
     }
 }
 

@@ -92,8 +92,7 @@ impl<'a> Provider<'a> {
         let issuer = IssuerUrl::new(connection.issuer.clone()).map_err(|e| away(&e))?;
         // Also the stored one: it may be from a time when loopback was allowed.
         outside.check(issuer.url()).map_err(|e| away(&e))?;
-        let send = |request| outside.send(request);
-        let metadata = Metadata::discover_async(issuer, &send).await.map_err(|e| away(&e))?;
+        let metadata = Metadata::discover_async(issuer, outside).await.map_err(|e| away(&e))?;
         outside.check(metadata.authorization_endpoint().url()).map_err(|e| away(&e))?;
         let names_itself = metadata.additional_metadata().authorization_response_iss_parameter_supported;
         let stated = metadata.id_token_signing_alg_values_supported();
@@ -124,14 +123,13 @@ impl<'a> Provider<'a> {
 
     /// Exchanges the code, verifies the token (OIDC-3) and asks for what the token leaves out.
     pub(super) async fn learn(&self, code: String, nonce: &Nonce, verifier: PkceCodeVerifier, now: Timestamp) -> Result<Told, LogInError> {
-        let send = |request| self.outside.send(request);
         let away = |error: &dyn std::fmt::Display| LogInError::ProviderAway(error.to_string());
         let tokens = self
             .client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|e| away(&e))?
             .set_pkce_verifier(verifier)
-            .request_async(&send)
+            .request_async(self.outside)
             .await
             .map_err(|error| Refused(format!("the code was not accepted: {error}")))?;
         let id_token = tokens.id_token().ok_or_else(|| Refused("no ID token came with the code".into()))?;
@@ -170,8 +168,7 @@ impl<'a> Provider<'a> {
     /// Many providers put e-mail and groups only here. The library refuses an answer about another subject.
     async fn ask_user_info(&self, tokens: &Tokens, subject: openidconnect::SubjectIdentifier, told: &mut Told) -> Result<(), LogInError> {
         let Ok(request) = self.client.user_info(tokens.access_token().clone(), Some(subject)) else { return Ok(()) };
-        let send = |request| self.outside.send(request);
-        let info: UserInfoClaims<MoreClaims, CoreGenderClaim> = request.request_async(&send).await.map_err(|error| Refused(format!("the provider did not say who it is: {error}")))?;
+        let info: UserInfoClaims<MoreClaims, CoreGenderClaim> = request.request_async(self.outside).await.map_err(|error| Refused(format!("the provider did not say who it is: {error}")))?;
         if told.email.is_none() {
             told.email = info.email().map(|email| email.to_string());
             told.email_verified = info.email_verified() == Some(true);

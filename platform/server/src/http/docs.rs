@@ -42,6 +42,7 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     ("already_member", "The address belongs to a member."),
     ("prove_account", "The address has an account: log in with it, or send its password."),
     ("outdated_invitation", "Who invited you may not give these roles any more."),
+    ("too_many_connections", "The tenant has as many identity providers as it may have: remove one."),
     ("not_a_person", "Only a person with a session does this, not an API key."),
     ("rate_limited", "Wait as long as `Retry-After` says."),
     ("database_away", "Nothing was changed; try again."),

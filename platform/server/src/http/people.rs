@@ -92,10 +92,18 @@ struct Assignment {
 }
 
 /// Gives a person exactly these roles.
-#[utoipa::path(put, path = "/people/{id}/roles", tag = "people", params(("id" = String, Path)), request_body = Assignment, responses((status = 204, description = "assigned"), Guarded, Written, Absent, Conflicting))]
-async fn assign(State(app): State<App>, Allowed { actor, permit }: Allowed<ManagePeople>, Visiting(visit): Visiting, Path(id): Path<PersonId>, Json(form): Json<Assignment>) -> Result<StatusCode, Problem> {
+#[utoipa::path(put, path = "/people/{id}/roles", tag = "people", params(("id" = String, Path)), request_body = Assignment, responses((status = 200, body = MemberView), Guarded, Written, Absent, Conflicting))]
+async fn assign(
+    State(app): State<App>,
+    Allowed { actor, permit }: Allowed<ManagePeople>,
+    Allowed { permit: may_read, .. }: Allowed<ReadPeople>,
+    Visiting(visit): Visiting,
+    Path(id): Path<PersonId>,
+    Json(form): Json<Assignment>,
+) -> Result<axum::Json<MemberView>, Problem> {
     roles::assign(&app.identity, &actor, permit, id, &form.role_ids, visit.at).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let member = people::get(&app.identity, &actor, may_read, id).await?.ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(member.into()))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

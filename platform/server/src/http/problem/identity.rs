@@ -3,7 +3,7 @@
 use super::{FieldError, Problem};
 use axum::http::StatusCode;
 use tenants::{
-    api_keys::KeyError, authenticate::AuthenticateError, invitations::InvitationError, lockout::LockoutError, log_in::LogInError, mail_link::LinkError, password::PasswordError,
+    api_keys::KeyError, authenticate::AuthenticateError, invitations::InvitationError, lockout::LockoutError, log_in::LogInError, mail_link::LinkError, oidc::ConnectionError, password::PasswordError,
     policy::PolicyError, rate_limit::Limited, roles::RoleError, sessions::EnterError, sign_up::SignUpError, tenant::EditTenantError,
 };
 
@@ -181,6 +181,20 @@ impl From<EditTenantError> for Problem {
             EditTenantError::Field(error) => error.into(),
             EditTenantError::Directory(error) => error.into(),
             EditTenantError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConnectionError> for Problem {
+    fn from(error: ConnectionError) -> Self {
+        let text = error.to_string();
+        match error {
+            ConnectionError::Field(error) => error.into(),
+            ConnectionError::NotFound => Self::not_found(),
+            ConnectionError::TooMany => Self::conflict("too_many_connections", text),
+            ConnectionError::Vault(error) => Self::internal(error),
+            ConnectionError::Directory(error) => error.into(),
+            ConnectionError::Database(error) => error.into(),
         }
     }
 }
