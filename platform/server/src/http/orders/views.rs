@@ -1,0 +1,282 @@
+//! Orders as the interface shows them: money with its currency, decimals as text.
+
+use chrono::{DateTime, Utc};
+use kernel::{Currency, Decimal, Money};
+use serde::Serialize;
+use serde_json::Value;
+use switchyard_core::orders::{detail::Order, fact, holds::Hold, list::OrderRow};
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Money)]
+pub struct MoneyView {
+    /// Decimal text.
+    amount: String,
+    currency: String,
+}
+
+pub fn money(amount: Decimal, currency: &str) -> MoneyView {
+    MoneyView { amount: decimal(amount), currency: currency.to_owned() }
+}
+
+/// Decimal text with the currency's minor unit at least, and no zeros beyond it.
+pub fn decimal(amount: Decimal) -> String {
+    amount.normalize().to_string()
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountName {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BuyerName {
+    name: Option<String>,
+    phone: Option<String>,
+    /// The channel hides the person.
+    masked: bool,
+    company: Option<String>,
+}
+
+/// One order as the list shows it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderRow)]
+pub struct RowView {
+    pub id: String,
+    pub number: i64,
+    channel_kind: String,
+    channel_account: AccountName,
+    external_id: String,
+    external_number: Option<String>,
+    channel_status: Option<String>,
+    segment: String,
+    placed_at: DateTime<Utc>,
+    currency: String,
+    described: bool,
+    test: bool,
+    buyer: BuyerName,
+    staff: Option<String>,
+    source_tag: Option<String>,
+    payment_method: Option<String>,
+    cash_on_delivery: bool,
+    total: MoneyView,
+    tendered: MoneyView,
+    refunded: MoneyView,
+    outstanding: MoneyView,
+    payment_track: String,
+    delivery_track: String,
+    invoice_track: String,
+    holds: Vec<String>,
+    line_count: i32,
+    units: String,
+    tags: Vec<String>,
+    updated_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<OrderRow> for RowView {
+    fn from(row: OrderRow) -> Self {
+        let sum = |amount| money(amount, &row.currency);
+        Self {
+            id: row.id.to_string(),
+            number: row.number,
+            channel_account: AccountName { id: row.channel_account_id.to_string(), name: row.account_name },
+            total: sum(row.total),
+            tendered: sum(row.tendered),
+            refunded: sum(row.refunded),
+            outstanding: sum(row.outstanding),
+            channel_kind: row.channel_kind,
+            external_id: row.external_id,
+            external_number: row.external_number,
+            channel_status: row.channel_status,
+            segment: row.segment,
+            placed_at: row.placed_at,
+            described: row.described,
+            test: row.test,
+            buyer: BuyerName { name: row.buyer_name, phone: row.buyer_phone, masked: row.buyer_masked, company: row.company },
+            staff: row.staff,
+            source_tag: row.source_tag,
+            payment_method: row.payment_method,
+            cash_on_delivery: row.cash_on_delivery,
+            payment_track: row.payment_track,
+            delivery_track: row.delivery_track,
+            invoice_track: row.invoice_track,
+            holds: row.hold_types,
+            line_count: row.line_count,
+            units: decimal(row.units),
+            tags: row.tags,
+            updated_at: row.updated_at,
+            version: row.version,
+            currency: row.currency,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ComponentView {
+    kind: Value,
+    funded_by: Value,
+    amount: MoneyView,
+    code: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TaxView {
+    name: String,
+    /// Percent.
+    rate: Option<String>,
+    amount: MoneyView,
+    included: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct LineView {
+    position: usize,
+    external_id: String,
+    kind: String,
+    sku: Option<String>,
+    name: Option<String>,
+    quantity: String,
+    unit_price: MoneyView,
+    gross: MoneyView,
+    components: Vec<ComponentView>,
+    taxes: Vec<TaxView>,
+    tax_on_top: MoneyView,
+    total: MoneyView,
+    gift: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ComponentSum {
+    kind: Value,
+    funded_by: Value,
+    amount: MoneyView,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TotalsView {
+    gross: MoneyView,
+    discount_tenant: MoneyView,
+    discount_others: MoneyView,
+    tax_on_top: MoneyView,
+    tax_included: MoneyView,
+    total: MoneyView,
+    /// What the channel says the buyer pays.
+    stated_total: Option<MoneyView>,
+    /// Stated less computed, when they differ by more than one minor unit.
+    difference: Option<MoneyView>,
+    by_component: Vec<ComponentSum>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HoldView {
+    id: String,
+    r#type: String,
+    scope: String,
+    blocks: Vec<String>,
+    state: String,
+    reason: String,
+    evidence: Value,
+    placed_by: String,
+    placed_at: DateTime<Utc>,
+    ended_by: Option<String>,
+    ended_at: Option<DateTime<Utc>>,
+    end_reason: Option<String>,
+}
+
+impl From<Hold> for HoldView {
+    fn from(hold: Hold) -> Self {
+        let Hold { id, r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason, .. } = hold;
+        Self { id: id.to_string(), r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason }
+    }
+}
+
+/// A whole order.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Order)]
+pub struct OrderView {
+    #[serde(flatten)]
+    pub row: RowView,
+    lines: Vec<LineView>,
+    totals: TotalsView,
+    /// `{id, method, state, amount, holder, reference, at}`
+    tenders: Vec<Value>,
+    /// `{id, state, carrier, tracking, lines, at}`; no lines means the whole order
+    shipments: Vec<Value>,
+    cancellations: Vec<Value>,
+    refunds: Vec<Value>,
+    returns: Vec<Value>,
+    invoice_request: Option<Value>,
+    settlement: Vec<Value>,
+    ship_to: Option<Value>,
+    note: Option<String>,
+    source_evidence: Option<String>,
+    branch: Option<String>,
+    hold_list: Vec<HoldView>,
+    /// What the caller may do with the order now.
+    actions: Vec<&'static str>,
+}
+
+/// A part of an order as JSON: its amounts are money already, its decimals text.
+fn parts<'a, T: Serialize + 'a>(parts: impl Iterator<Item = &'a T>) -> Vec<Value> {
+    parts.map(part).collect()
+}
+fn part<T: Serialize>(part: &T) -> Value {
+    serde_json::to_value(part).unwrap_or_default()
+}
+
+pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
+    let Order { row, state, projection, holds } = order;
+    let currency = row.currency.clone();
+    let sum = |amount| money(amount, &currency);
+    let totals = &projection.totals;
+    OrderView {
+        lines: projection.lines.iter().enumerate().map(|(index, (line, part))| line_view(index, line, part)).collect(),
+        totals: TotalsView {
+            gross: sum(totals.sum.gross),
+            discount_tenant: sum(totals.sum.discount_tenant),
+            discount_others: sum(totals.sum.discount_others),
+            tax_on_top: sum(totals.sum.tax_on_top),
+            tax_included: sum(totals.sum.tax_included),
+            total: sum(totals.sum.total),
+            stated_total: totals.stated.map(sum),
+            difference: totals.difference.map(sum),
+            by_component: totals.by_component.iter().map(|((kind, funded_by), amount)| ComponentSum { kind: part(kind), funded_by: part(funded_by), amount: sum(*amount) }).collect(),
+        },
+        tenders: parts(state.tenders.values()),
+        shipments: parts(state.shipments.values()),
+        cancellations: parts(state.cancellations.values()),
+        refunds: parts(state.refunds.values()),
+        returns: parts(state.returns.values()),
+        invoice_request: state.invoice.as_ref().map(part),
+        settlement: parts(state.settlement.values()),
+        ship_to: projection.ship_to.as_ref().map(part),
+        note: projection.note,
+        source_evidence: projection.source_evidence,
+        branch: projection.branch,
+        hold_list: holds.into_iter().map(HoldView::from).collect(),
+        actions,
+        row: row.into(),
+    }
+}
+
+fn line_view(index: usize, line: &fact::Line, totals: &switchyard_core::orders::totals::LineTotals) -> LineView {
+    let currency: Currency = line.unit_price.currency;
+    let sum = |amount| money(amount, currency.code());
+    let Money { amount, .. } = line.unit_price;
+    LineView {
+        position: index + 1,
+        external_id: line.id.clone(),
+        kind: line.kind.word().to_owned(),
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity.to_string(),
+        unit_price: sum(amount),
+        gross: sum(totals.gross),
+        components: line.components.iter().map(|c| ComponentView { kind: part(&c.kind), funded_by: part(&c.funded_by), amount: sum(c.amount), code: c.code.clone() }).collect(),
+        taxes: line.taxes.iter().map(|t| TaxView { name: t.name.clone(), rate: t.rate.map(decimal), amount: sum(t.amount), included: t.included }).collect(),
+        tax_on_top: sum(totals.tax_on_top),
+        total: sum(totals.total),
+        gift: line.gift,
+    }
+}
