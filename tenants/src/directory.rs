@@ -81,6 +81,17 @@ impl Directory {
         &self.control
     }
 
+    /// Active tenants by id, after `after`: for work that goes through all of them.
+    pub async fn active_tenants(&self, after: Option<TenantId>, limit: i64) -> Result<Vec<TenantId>, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"select id as "id: TenantId" from control.tenants where state = 'active' and ($1::uuid is null or id > $1) order by id limit $2"#,
+            after.map(TenantId::uuid) as Option<uuid::Uuid>,
+            limit,
+        )
+        .fetch_all(&self.control)
+        .await
+    }
+
     pub fn shard_names(&self) -> impl Iterator<Item = &str> {
         self.shards.keys().map(String::as_str)
     }

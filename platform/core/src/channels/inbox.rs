@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The largest message body; a larger one is quarantined with its first [`CUT_BYTES`].
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CUT_BYTES: usize = 64 * 1024;
-/// Messages with a wrong signature that are kept per account and hour.
+/// Messages nobody could verify (wrong signature, too large, no answer of the connector) that are kept per account and hour.
 pub const FORGED_PER_HOUR_MAX: i64 = 100;
 const REASON_CHARS_MAX: usize = 1_000;
 
@@ -149,11 +149,11 @@ pub async fn settle(tx: &mut TenantTx, id: InboxId, state: &'static str) -> Resu
     Ok(settled.rows_affected() == 1)
 }
 
-/// How many forged messages of the account may still be kept this hour (BOX-3).
+/// How many unverified messages of the account may still be kept this hour (BOX-3).
 pub async fn forged_room(tx: &mut TenantTx, account: ChannelAccountId) -> Result<i64, sqlx::Error> {
     let kept = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-             select from tenant.inbox where tenant_id = $1 and channel_account_id = $2 and state = 'quarantined' and reason_code = 'bad_signature' and received_at > $3 limit $4
+             select from tenant.inbox where tenant_id = $1 and channel_account_id = $2 and state = 'quarantined' and reason_code in ('bad_signature', 'too_large', 'plugin_failed', 'no_connector') and received_at > $3 limit $4
            ) as recent"#,
         tx.tenant(),
         account.uuid(),

@@ -2,8 +2,11 @@
 //! Invariant LIST-1: a page costs the same wherever it is: the cursor is the key of the last row, never an offset.
 //! Invariant LIST-2: counting stops at [`COUNT_MAX`] and says so.
 
+use super::holds::Hold;
+use super::intake::Applied;
+use super::project::Projection;
 use super::search;
-use super::source::ChannelKind;
+use super::source::{ChannelKind, Source};
 use kernel::{ChannelAccountId, Decimal, OrderId, Page, PageLimit, Timestamp};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tenants::rights::ReadOrders;
@@ -91,6 +94,51 @@ pub struct OrderRow {
     pub tags: Vec<String>,
     pub updated_at: Timestamp,
     pub version: i64,
+}
+
+impl OrderRow {
+    /// The row of an order this transaction just made.
+    pub(super) fn fresh(applied: &Applied, source: Source, account_name: &str, of: &Projection, holds: &[Hold], now: Timestamp) -> Self {
+        let mut hold_types: Vec<String> = holds.iter().map(|h| h.r#type.clone()).collect();
+        hold_types.sort();
+        hold_types.dedup();
+        Self {
+            id: applied.order_id,
+            number: applied.number,
+            channel_kind: source.kind.word().to_owned(),
+            channel_account_id: source.account,
+            account_name: account_name.to_owned(),
+            external_id: applied.external_id.clone(),
+            external_number: of.external_number.clone(),
+            channel_status: of.channel_status.clone(),
+            segment: if of.business { "b2b" } else { "b2c" }.to_owned(),
+            placed_at: of.placed_at,
+            currency: of.currency.code().to_owned(),
+            described: of.described,
+            test: of.test,
+            buyer_name: of.buyer.name.clone(),
+            buyer_phone: of.buyer.phone.clone(),
+            buyer_masked: of.buyer.masked,
+            company: of.buyer.company.clone(),
+            staff: of.staff.clone(),
+            source_tag: of.source_tag.clone(),
+            payment_method: of.payment_method.clone(),
+            cash_on_delivery: of.cash_on_delivery,
+            total: of.totals.sum.total,
+            tendered: of.tendered,
+            refunded: of.refunded,
+            outstanding: of.outstanding,
+            payment_track: of.payment.word().to_owned(),
+            delivery_track: of.delivery.word().to_owned(),
+            invoice_track: of.invoice.word().to_owned(),
+            hold_types,
+            line_count: i32::try_from(of.lines.len()).unwrap_or(i32::MAX),
+            units: of.units,
+            tags: of.tags.clone(),
+            updated_at: now,
+            version: 1,
+        }
+    }
 }
 
 const COLUMNS: &str = "o.id, o.number, o.channel_kind, o.channel_account_id, a.name as account_name, o.external_id, o.external_number, o.channel_status, o.segment,

@@ -4,10 +4,15 @@
 //! Invariant PLC-2: every wrong field is named, with what would be right.
 
 use super::annotate::{NOTE_CHARS_MAX, checked_tags};
+use super::detail::Order;
 use super::fact::*;
-use super::intake::{self, Applied, EXTERNAL_ID_BYTES_MAX, IntakeError};
+use super::fold::{OrderState, StoredFact, digest, fold};
+use super::holds;
+use super::intake::{self, EXTERNAL_ID_BYTES_MAX, IntakeError};
+use super::list::OrderRow;
+use super::project::Projection;
 use super::source::{ChannelKind, Source};
-use kernel::{Currency, Decimal, Money, Timestamp, money::parse_decimal};
+use kernel::{Currency, Decimal, FactId, Money, Timestamp, money::parse_decimal};
 use tenants::rights::CreateOrders;
 use tenants::{Permit, TenantTx};
 
@@ -100,19 +105,37 @@ pub enum PlaceError {
     Intake(#[from] IntakeError),
 }
 
-/// Places one order. On an error nothing may be committed.
-pub async fn place(tx: &mut TenantTx, _: Permit<CreateOrders>, source: Source, order: &NewOrder, default_currency: Currency) -> Result<Applied, PlaceError> {
+/// Places one order in the account of that name and returns it whole. On an error nothing may be committed.
+pub async fn place(tx: &mut TenantTx, _: Permit<CreateOrders>, source: Source, account_name: &str, order: &NewOrder, default_currency: Currency) -> Result<Order, PlaceError> {
     if !source.kind.is_direct() {
         return Err(PlaceError::HasConnector(source.kind));
     }
     let facts = facts_of(order, source, default_currency, tx.now()).map_err(PlaceError::Fields)?;
     let cause = format!("api:{}", tx.actor().who);
+    let state = state_of(&facts, &cause, tx.now()).map_err(IntakeError::Json)?;
     let applied = intake::apply(tx, source, facts, &cause).await?;
     match applied.into_iter().next() {
-        Some(applied) if applied.created => Ok(applied),
+        Some(applied) if applied.created => {
+            let projection = Projection::of(&state, source, &applied.external_id);
+            // A fresh order has no other holds than those for what could not be mapped.
+            let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
+            let row = OrderRow::fresh(&applied, source, account_name, &projection, &holds, tx.now());
+            Ok(Order { row, state, projection, holds })
+        }
         Some(applied) => Err(PlaceError::AlreadyPlaced(applied.order_id)),
         None => Err(PlaceError::Fields(vec![WrongField { pointer: "/lines".into(), expected: "at least one line".into() }])),
     }
+}
+
+/// What the facts say, before they are stored.
+fn state_of(facts: &[Fact], cause: &str, now: Timestamp) -> Result<OrderState, serde_json::Error> {
+    let stored = facts.iter().map(|fact| {
+        let body = fact.what.body()?;
+        let digest = digest(fact.what.kind(), fact.what.subject(), fact.revision, fact.occurred_at, &body, cause);
+        let occurred_at = Timestamp::from_timestamp_micros(fact.occurred_at.timestamp_micros()).unwrap_or(now);
+        Ok(StoredFact { id: FactId::new(), revision: fact.revision, digest, what: fact.what.clone(), actor: String::new(), cause: cause.to_owned(), occurred_at, recorded_at: now })
+    });
+    Ok(fold(&stored.collect::<Result<Vec<_>, serde_json::Error>>()?))
 }
 
 /// The facts an order tells (PLC-2).

@@ -1,3 +1,7 @@
-//! What runs behind requests: work begun by one and ended later.
+//! Flows: what joins the rooms, the plugin host and the outside. A plugin is asked outside of any transaction.
 
+pub mod accounts;
+pub mod fetch;
 pub mod imports;
+pub mod intake;
+pub mod reception;

@@ -1,0 +1,185 @@
+//! The fetch worker: brings what notifications only named.
+//! Invariant FETCH-1: a claim is a lease; a worker that dies loses nothing, another takes over after it.
+//! Invariant FETCH-2: what was fetched is kept as evidence in the transaction of its facts.
+
+use super::accounts::Ready;
+use crate::app::App;
+use kernel::{ChannelAccountId, InboxId, TenantId};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+use switchyard_core::{
+    channels::{
+        account, connect,
+        fetches::{self, Claimed},
+        inbox::{self, Message, Verdict},
+    },
+    orders::{self, Arrival},
+};
+use switchyard_host::{CallFailure, Reference, ReferenceKind, answer::Fetched};
+use tenants::{Actor, RightSet, Who};
+use tokio_util::sync::CancellationToken;
+
+/// Fetches claimed at once for one tenant; a connector takes at most 50 references a call.
+const CLAIM_MAX: i64 = 50;
+/// How often all tenants are looked through, for what other servers left behind and what waits for its next try.
+const ROUND_EVERY: Duration = Duration::from_secs(5);
+const TENANTS_PAGE: i64 = 500;
+
+/// Works until told to stop.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut next_round = Instant::now();
+    loop {
+        let until_round = next_round.saturating_duration_since(Instant::now());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.intake.bell.notified() => {}
+            () = tokio::time::sleep(until_round) => {}
+        }
+        let mut hungry: Vec<TenantId> = app.intake.hungry.lock().unwrap_or_else(|broken| broken.into_inner()).drain().collect();
+        if Instant::now() >= next_round {
+            match all_tenants(&app).await {
+                Ok(tenants) => hungry = tenants,
+                Err(error) => tracing::debug!(error = %error, "the fetch worker could not look through the tenants"),
+            }
+            next_round = Instant::now() + ROUND_EVERY;
+        }
+        for tenant in hungry {
+            if stop.is_cancelled() {
+                return;
+            }
+            if let Err(error) = feed(&app, tenant).await {
+                tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "fetching for tenant {tenant} failed");
+            }
+        }
+    }
+}
+
+async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
+    let mut tenants: Vec<TenantId> = Vec::new();
+    loop {
+        let page = app.directory.active_tenants(tenants.last().copied(), TENANTS_PAGE).await?;
+        let whole = i64::try_from(page.len()).is_ok_and(|n| n < TENANTS_PAGE);
+        tenants.extend(page);
+        if whole {
+            return Ok(tenants);
+        }
+    }
+}
+
+/// Fetches what is due for one tenant. Returns how many things it tried.
+pub async fn feed(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+    let actor = Actor::system(tenant, "fetch", RightSet::default());
+    let mut tried = 0;
+    loop {
+        let mut tx = app.directory.begin(&actor).await?;
+        let claimed = fetches::claim(&mut tx, CLAIM_MAX).await?;
+        tx.commit().await?;
+        if claimed.is_empty() {
+            return Ok(tried);
+        }
+        tried += claimed.len();
+        let mut by_account: BTreeMap<ChannelAccountId, Vec<Claimed>> = BTreeMap::new();
+        for claim in claimed {
+            by_account.entry(claim.what.account).or_default().push(claim);
+        }
+        for (id, claimed) in by_account {
+            fetch(app, &actor, id, claimed).await?;
+        }
+    }
+}
+
+async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Claimed>) -> anyhow::Result<()> {
+    let Some(ready) = app.accounts.of_tenant(app, actor.tenant, id).await? else { return Ok(()) };
+    let Some(context) = &ready.context else {
+        return put_back(app, actor, &ready, &claimed, &CallFailure::new("host.unavailable", "the account has no active connector")).await;
+    };
+    let (known, strange): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|c| ReferenceKind::from_word(&c.what.kind).is_some());
+    if !strange.is_empty() {
+        put_back(app, actor, &ready, &strange, &CallFailure::new("plugin.unsupported", "a reference of an unknown kind")).await?;
+    }
+    let references: Vec<Reference> = known.iter().filter_map(|c| Some(Reference { kind: ReferenceKind::from_word(&c.what.kind)?, id: c.what.reference.clone() })).collect();
+    match app.host.fetch(context, &references).await {
+        Ok(fetched) => match apply(app, actor, &ready, &known, fetched).await {
+            Ok(()) => Ok(()),
+            Err(error) => put_back(app, actor, &ready, &known, &CallFailure::new("host.failed", format!("{error:#}"))).await,
+        },
+        // One thing may be what the others fail for: each is asked for alone.
+        Err(failure) if known.len() > 1 && !failure.is_passing() && failure.code != "plugin.unauthorized" => {
+            for claim in known {
+                let one: Vec<Reference> = references.iter().filter(|r| r.id == claim.what.reference && r.kind.word() == claim.what.kind).cloned().collect();
+                let claim = std::slice::from_ref(&claim);
+                match app.host.fetch(context, &one).await {
+                    Ok(fetched) => match apply(app, actor, &ready, claim, fetched).await {
+                        Ok(()) => {}
+                        Err(error) => put_back(app, actor, &ready, claim, &CallFailure::new("host.failed", format!("{error:#}"))).await?,
+                    },
+                    Err(failure) => put_back(app, actor, &ready, claim, &failure).await?,
+                }
+            }
+            Ok(())
+        }
+        Err(failure) => put_back(app, actor, &ready, &known, &failure).await,
+    }
+}
+
+/// Keeps the documents, applies the facts, ends the fetches: one transaction (FETCH-2).
+async fn apply(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], fetched: Fetched) -> anyhow::Result<()> {
+    let mut tx = app.directory.begin(actor).await?;
+    let received_at = tx.now();
+    let mut documents: BTreeMap<String, Message> = BTreeMap::new();
+    for document in &fetched.documents {
+        let digest = hex::encode(Sha256::digest(&document.body));
+        let key = format!("fetched:{}:{}:{digest}", document.kind, document.id);
+        documents.insert(
+            key.clone(),
+            Message {
+                id: InboxId::new(),
+                account: ready.account.id,
+                origin: "fetched",
+                key,
+                received_at,
+                headers: serde_json::json!([["content-type", "application/json"]]),
+                body_bytes: i64::try_from(document.body.len()).unwrap_or(i64::MAX),
+                body: document.body.clone(),
+                verdict: Verdict::Applied,
+            },
+        );
+    }
+    let messages: Vec<Message> = documents.into_values().collect();
+    let kept = if messages.is_empty() { Vec::new() } else { inbox::keep(&mut tx, &messages).await? };
+    // Which document told of an order: the one that names it, else the first.
+    let told_by = |order: &str| kept.iter().find(|k| k.key.split(':').nth(2) == Some(order)).or(kept.first()).map_or_else(|| "fetch".to_owned(), |k| k.id.to_string());
+    let mut by_cause: BTreeMap<String, Vec<orders::fact::Fact>> = BTreeMap::new();
+    for fact in fetched.facts {
+        by_cause.entry(told_by(&fact.order)).or_default().push(fact);
+    }
+    let teller = Who::Channel(ready.account.id).to_string();
+    let arrivals = by_cause.into_iter().map(|(cause, facts)| Arrival { source: ready.account.source(), facts, cause, actor: teller.clone() }).collect();
+    orders::apply_all(&mut tx, arrivals).await?;
+    for claim in claimed {
+        fetches::done(&mut tx, claim).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The fetches wait for another try; the account's health says why.
+async fn put_back(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], failure: &CallFailure) -> anyhow::Result<()> {
+    let mut tx = app.directory.begin(actor).await?;
+    for claim in claimed {
+        fetches::failed(&mut tx, claim, &failure.to_string(), None).await?;
+    }
+    if failure.code == "plugin.unauthorized" {
+        connect::pause_by_channel(&mut tx, ready.account.id, &format!("the channel refuses our authorization: {}", failure.message)).await?;
+    } else {
+        account::note_error(&mut tx, ready.account.id, &failure.to_string()).await?;
+    }
+    tx.commit().await?;
+    if failure.code == "plugin.unauthorized" {
+        app.accounts.forget(actor.tenant, ready.account.id).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! Orders over HTTP.
+
+pub mod create;
+mod edit;
+mod live;
+mod problems;
+pub mod read;
+pub mod views;
+
+use crate::app::App;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(read::list, create::create))
+        .routes(routes!(read::counts))
+        .routes(routes!(live::events))
+        .routes(routes!(read::get, edit::edit))
+        .routes(routes!(read::timeline))
+        .routes(routes!(read::raw))
+        .routes(routes!(edit::hold))
+        .routes(routes!(edit::release))
+}
