@@ -62,6 +62,7 @@ impl Server {
             ("PUBLIC_URL", url.clone()),
             ("SWITCHYARD_MASTER_KEY", "5a".repeat(32)),
             ("SWITCHYARD_DATA_DIR", data_dir.path().display().to_string()),
+            ("SWITCHYARD_PLUGIN_COMPILER", compiler().display().to_string()),
             ("SWITCHYARD_CONNECTIONS", "8".to_owned()),
             ("SWITCHYARD_LOOPBACK_ISSUERS", "true".to_owned()),
         ]
@@ -106,6 +107,12 @@ impl Server {
         let id = session["tenant"]["id"].as_str().expect("a tenant").to_owned();
         Merchant { owner, session, email, password, slug, id, data_dir: self.data_dir.path().to_owned() }
     }
+}
+
+/// The compiler process of the plugin host, built beside the tests.
+fn compiler() -> std::path::PathBuf {
+    let tests = std::env::current_exe().expect("this program");
+    tests.ancestors().nth(2).expect("target folder").join("plugin-compiler")
 }
 
 impl Drop for Server {

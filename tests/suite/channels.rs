@@ -45,7 +45,7 @@ impl Bundled {
             account: ChannelAccountId::new(),
             digest: self.digests[channel],
             config_version: 1,
-            grants: Arc::new(Grants { hosts: vec![], secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(), kv: false }),
+            grants: Arc::new(Grants { hosts: vec![], secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(), kv: false, kv_bytes: 0 }),
             settings: Arc::new(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
             secrets: Arc::new(secrets.iter().map(|(name, live)| ((*name).to_owned(), values(live))).collect()),
         }
@@ -344,7 +344,7 @@ async fn bad_bodies_are_answered() {
         let lines: Vec<String> = (0..lines).map(line).collect();
         let count = lines.len();
         format!(
-            r#"{{"id":1,"name":"#1","updated_at":"2026-11-23T09:00:00Z","created_at":"2026-11-23T09:00:00Z","currency":"USD","financial_status":"paid","total_price":"{}.{:02}","line_items":[{}]}}"#,
+            r##"{{"id":1,"name":"#1","updated_at":"2026-11-23T09:00:00Z","created_at":"2026-11-23T09:00:00Z","currency":"USD","financial_status":"paid","total_price":"{}.{:02}","line_items":[{}]}}"##,
             count * 2160 / 100,
             count * 2160 % 100,
             lines.join(",")
@@ -379,7 +379,7 @@ async fn bad_bodies_are_answered() {
 #[tokio::test]
 async fn an_unknown_currency_is_noted() {
     let bundled = Bundled::load().await;
-    let body = br#"{"id":1,"name":"#1","updated_at":"2026-11-23T09:00:00Z","created_at":"2026-11-23T09:00:00Z","currency":"XQZ","financial_status":"pending","total_price":"10.00","total_outstanding":"10.00","line_items":[{"id":1,"quantity":1,"price":"10.00"}]}"#;
+    let body = br##"{"id":1,"name":"#1","updated_at":"2026-11-23T09:00:00Z","created_at":"2026-11-23T09:00:00Z","currency":"XQZ","financial_status":"pending","total_price":"10.00","total_outstanding":"10.00","line_items":[{"id":1,"quantity":1,"price":"10.00"}]}"##;
     let told = bundled.document("shopify", body).await.expect("told");
     let What::Described(order) = &told.facts[0].what else { panic!("{:?}", told.facts) };
     assert!(order.unmapped.as_ref().is_some_and(|unmapped| unmapped.iter().any(|one| one.value == "XQZ")), "{order:?}");

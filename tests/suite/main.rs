@@ -8,6 +8,7 @@ mod hostile_http;
 mod hostile_install;
 mod identity;
 mod imports;
+mod intake;
 mod oidc;
 mod orders;
 mod plugins;

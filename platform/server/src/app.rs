@@ -1,7 +1,12 @@
 //! What every handler shares: configuration, databases, and the rooms that hold state.
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    flows::{accounts::Accounts, intake::Intake},
+};
+use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
+use switchyard_host::{Host, HostConfig, http::HttpSettings};
 use tenants::{
     Directory, Identity, IdentitySettings,
     mail::{MailSettings, MailTransport},
@@ -17,6 +22,9 @@ pub struct Shared {
     pub config: Config,
     pub directory: Directory,
     pub identity: Identity,
+    pub host: Host,
+    pub accounts: Accounts,
+    pub intake: Intake,
 }
 
 impl Deref for App {
@@ -32,8 +40,24 @@ impl App {
         let vault = Vault::new(MasterKey::from_bytes(config.master_key.0), Vec::new());
         let directory = Directory::connect(&config.databases()).await?.with_vault(vault);
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
-        Ok(Self(Arc::new(Shared { config, directory, identity })))
+        let host = Host::start(host_config(&config, &directory)?)?;
+        host.seed(&directory).await?;
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default() })))
     }
+}
+
+fn host_config(config: &Config, directory: &Directory) -> anyhow::Result<HostConfig> {
+    Ok(HostConfig {
+        compiler: match &config.plugin_compiler {
+            Some(program) => program.clone(),
+            None => std::env::current_exe()?,
+        },
+        cache_directory: config.data_dir.join("plugins"),
+        cache_key: Sha256::new().chain_update(b"switchyard plugin cache 1 ").chain_update(config.master_key.0).finalize().into(),
+        threads: std::thread::available_parallelism().map_or(2, usize::from),
+        directory: Some(directory.clone()),
+        http: HttpSettings { endpoint_overrides: config.endpoint_overrides.clone(), ..HttpSettings::default() },
+    })
 }
 
 fn identity_settings(config: &Config) -> anyhow::Result<IdentitySettings> {

@@ -24,6 +24,8 @@ pub struct Config {
     pub loopback_issuers: bool,
     /// Requests a minute for one tenant.
     pub requests_per_minute: u32,
+    /// The program that compiles plugins in a process of its own; this program when nothing else is said.
+    pub plugin_compiler: Option<PathBuf>,
     /// When set, `/metrics` asks for it.
     pub metrics_token: Option<String>,
 }
@@ -62,6 +64,7 @@ pub const SETTINGS: &[(&str, &str, Option<&str>)] = &[
     ("SWITCHYARD_MAIL_FROM", "sender of mails", Some("Switchyard <no-reply@switchyard.localhost>")),
     ("SWITCHYARD_ENDPOINT_OVERRIDES", "development: `host=127.0.0.1:port` of a local channel simulator, separated by spaces", None),
     ("SWITCHYARD_LOOPBACK_ISSUERS", "development: accept OIDC issuers on http://127.0.0.1", Some("false")),
+    ("SWITCHYARD_PLUGIN_COMPILER", "program whose `compile-plugin` compiles plugins; this program when not set", None),
     ("SWITCHYARD_METRICS_TOKEN", "bearer token that /metrics asks for", None),
     ("SWITCHYARD_PG_BIN", "folder of PostgreSQL's programs for the embedded database", None),
 ];
@@ -136,6 +139,7 @@ impl Config {
             })?,
             loopback_issuers: parse("SWITCHYARD_LOOPBACK_ISSUERS", "expected true or false")? == "true",
             requests_per_minute: number("SWITCHYARD_REQUESTS_PER_MINUTE")?,
+            plugin_compiler: get("SWITCHYARD_PLUGIN_COMPILER").map(PathBuf::from),
             metrics_token: get("SWITCHYARD_METRICS_TOKEN"),
         })
     }

@@ -1,6 +1,6 @@
 //! `switchyard serve`: migrate, listen, answer; on Ctrl-C or SIGTERM finish what runs and leave.
 
-use crate::{app::App, config::Config, http};
+use crate::{app::App, config::Config, flows, http};
 use anyhow::Context;
 use std::{future::Future, time::Duration};
 use tokio::net::TcpListener;
@@ -34,6 +34,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
         stop.await;
         token.cancel();
     });
+    let fetching = tokio::spawn(flows::fetch::run(app.clone(), stopping.clone()));
     let router = http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
@@ -46,6 +47,9 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
             }
         }
     }
+    stopping.cancel();
+    // A fetch under way is a lease: whoever starts next takes it over.
+    fetching.abort();
     Ok(())
 }
 

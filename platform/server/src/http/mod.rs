@@ -4,14 +4,20 @@
 pub mod answers;
 pub mod auth;
 pub mod body;
+pub mod channels;
 pub mod docs;
+pub mod hooks;
+pub mod idempotency;
 pub mod imports;
 pub mod keys;
 pub mod oidc;
+pub mod orders;
 pub mod page;
 pub mod people;
 pub mod problem;
+pub mod quarantine;
 pub mod roles;
+pub mod saved_views;
 pub mod session;
 pub mod system;
 pub mod tenant;
@@ -57,12 +63,16 @@ fn api() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(roles::routes())
         .merge(keys::routes())
+        .merge(orders::routes())
+        .merge(saved_views::routes())
+        .merge(channels::routes())
+        .merge(quarantine::routes())
         .merge(imports::routes())
 }
 
 /// Every route with its document.
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(system::routes()).nest("/api/v1", api())
+    OpenApiRouter::with_openapi(Document::openapi()).merge(system::routes()).merge(hooks::routes()).nest("/api/v1", api())
 }
 
 /// The OpenAPI document of this build.
@@ -78,7 +88,7 @@ pub fn router(app: App) -> Router {
     let api = api
         .fallback(|| async { Problem::not_found() })
         .layer(middleware::from_fn_with_state(app.clone(), auth::admit));
-    let (router, _) = OpenApiRouter::new().merge(system::routes()).split_for_parts();
+    let (router, _) = OpenApiRouter::new().merge(system::routes()).merge(hooks::routes()).split_for_parts();
     let router = router.nest("/api/v1", api);
     let policy = HeaderValue::from_static(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

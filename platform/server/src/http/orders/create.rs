@@ -207,7 +207,7 @@ pub async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<C
     let key = keyed(&headers, &actor, "POST /orders", &bytes)?;
     let form: OrderForm = parse_json(&bytes)?;
     let account: ChannelAccountId = form.channel_account_id.parse().map_err(|_| Problem::field("/channel_account_id", "invalid_value", "must be the id of a channel account"))?;
-    let account = app.accounts.get(&app, &actor, account).await?.ok_or_else(|| Problem::field("/channel_account_id", "unknown", "there is no such channel account"))?;
+    let account = app.accounts.get(&app, &actor, account).await.map_err(Problem::internal)?.ok_or_else(|| Problem::field("/channel_account_id", "unknown", "there is no such channel account"))?;
     if account.account.state != AccountState::Active {
         return Err(Problem::conflict("account_inactive", format!("the channel account is {}", account.account.state.word())));
     }
