@@ -16,3 +16,4 @@ mod rights;
 mod row_security;
 mod secrets;
 mod shards;
+mod sweep;

@@ -36,6 +36,8 @@ const OWN: &[&str] = &[
     "POST /api/v1/mail-verification/request",
     "PUT /api/v1/session/password",
     "GET /api/v1/rights",
+    // Every member sees the company they are in; the session says the same.
+    "GET /api/v1/tenant",
 ];
 
 /// One operation of the document.
