@@ -12,6 +12,7 @@ mod intake;
 mod oidc;
 mod orders;
 mod plugins;
+mod plugins_http;
 mod rights;
 mod row_security;
 mod secrets;

@@ -14,6 +14,7 @@ pub mod oidc;
 pub mod orders;
 pub mod page;
 pub mod people;
+pub mod plugins;
 pub mod problem;
 pub mod quarantine;
 pub mod roles;
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(saved_views::routes())
         .merge(channels::routes())
         .merge(quarantine::routes())
+        .merge(plugins::routes())
         .merge(imports::routes())
 }
 
