@@ -100,7 +100,8 @@ impl Mailer {
     }
 
     fn words(&self, name: &str, locale: Locale, letter: &Letter<'_>) -> (String, String) {
-        let link = |page: &str, token: &Token| format!("{}/{page}?token={}", self.public_url.as_str().trim_end_matches('/'), token.expose());
+        // The token is in the fragment: browsers keep that part from servers, proxies and referrers.
+        let link = |page: &str, token: &Token| format!("{}/{page}#token={}", self.public_url.as_str().trim_end_matches('/'), token.expose());
         let (subject, text) = match (letter, locale) {
             (Letter::Verify { token }, Locale::En) => (
                 "Confirm your e-mail address".to_owned(),
@@ -173,7 +174,7 @@ mod tests {
                     public_url: "https://switchyard.test".parse().unwrap(),
                 };
                 let (_, body) = mailer.words("An", locale, &letter);
-                assert!(body.contains(&format!("?token={}", token.expose())) && body.contains("https://switchyard.test/"), "{body}");
+                assert!(body.contains(&format!("#token={}", token.expose())) && body.contains("https://switchyard.test/"), "{body}");
             }
         }
     }

@@ -38,7 +38,7 @@ fn plain(mail: &str) -> String {
 /// The token of the newest mail to the address; waits for one, since reset mails are sent after the answer.
 pub async fn mailed_token(server: &Server, to: &str, page: &str) -> String {
     for _ in 0..100 {
-        let links: Vec<String> = mails(server, to).iter().filter_map(|mail| Some(mail.split_once(&format!("{page}?token="))?.1.split_whitespace().next()?.to_owned())).collect();
+        let links: Vec<String> = mails(server, to).iter().filter_map(|mail| Some(mail.split_once(&format!("{page}#token="))?.1.split_whitespace().next()?.to_owned())).collect();
         if let Some(token) = links.last() {
             return token.clone();
         }
@@ -426,4 +426,35 @@ async fn an_invitation_is_void_when_revoked_expired_or_replaced() {
     let late = mailed_token(&server, "late@example.com", "accept-invitation").await;
     sqlx::query("update control.invitations set expires_at = now() where email = 'late@example.com'").execute(&mut server.database.owner().await).await.unwrap();
     accept(&late).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_person_has_at_most_fifty_sessions_and_ends_them_one_by_one() {
+    let server = Server::start().await;
+    let merchant = server.merchant("shop").await;
+    let mut owner = server.database.owner().await;
+    sqlx::query(
+        "insert into control.sessions (token_hash, id, person_id, last_seen_at, expires_at)
+         select sha256(n::text::bytea), gen_random_uuid(), p.id, now() - n * interval '1 minute', now() + interval '1 day' from generate_series(1, 60) n, control.people p",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    let client = server.stranger().belonging_to(merchant.owner.canary().clone());
+    log_in(&client, &merchant.email, &merchant.password).await.expect(200);
+    let left: i64 = sqlx::query_scalar("select count(*) from control.sessions").fetch_one(&mut owner).await.unwrap();
+    assert_eq!(left, tenants::sessions::PER_PERSON_MAX, "the oldest ended");
+    client.get("/api/v1/session").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_costly_calls_at_the_door_are_counted_per_address() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let mut statuses = Vec::new();
+    for _ in 0..70 {
+        statuses.push(stranger.post("/api/v1/password-reset/request", json!({"email": "nobody@example.com"})).await.status.as_u16());
+    }
+    let limited = statuses.iter().filter(|status| **status == 429).count();
+    assert!((1..=10).contains(&limited) && statuses[..60].iter().all(|status| *status == 202), "{statuses:?}");
 }

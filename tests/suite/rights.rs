@@ -265,3 +265,32 @@ async fn everything_asks_who_is_calling() {
     forged.set_cookie(COOKIE, "A".repeat(43).as_str());
     forged.get("/api/v1/session").await.expect(401);
 }
+
+#[tokio::test]
+async fn roles_keys_and_invitations_have_ceilings() {
+    let server = Server::start().await;
+    let merchant = server.merchant("shop").await;
+    let mut owner = server.database.owner().await;
+    sqlx::query("insert into tenant.roles (tenant_id, id, name, built_in, permissions) select t.id, gen_random_uuid(), 'role ' || n, false, '{}' from control.tenants t, generate_series(9, 100) n")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    assert_eq!(merchant.owner.post("/api/v1/roles", json!({"name": "one more", "rights": []})).await.expect(409).code(), "too_many_roles");
+    sqlx::query(
+        "insert into control.api_keys (id, tenant_id, prefix, secret_hash, name, scopes, created_by)
+         select gen_random_uuid(), t.id, 'prefix' || n, '', 'key', '{}', p.id from control.tenants t, control.people p, generate_series(1, 100) n",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    assert_eq!(merchant.owner.post("/api/v1/api-keys", json!({"name": "one more", "scopes": ["orders:read"]})).await.expect(409).code(), "too_many_keys");
+    sqlx::query(
+        "insert into control.invitations (id, tenant_id, token_hash, email, role_ids, invited_by, expires_at)
+         select gen_random_uuid(), t.id, sha256(n::text::bytea), n || '@example.com', '{}', p.id, now() + interval '1 day' from control.tenants t, control.people p, generate_series(1, 200) n",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    let viewer = role_ids(&merchant.owner, &["viewer"]).await;
+    assert_eq!(merchant.owner.post("/api/v1/invitations", json!({"email": "x@example.com", "role_ids": viewer})).await.expect(409).code(), "too_many_invitations");
+}

@@ -53,6 +53,17 @@ pub enum LogInError {
     Database(#[from] sqlx::Error),
 }
 
+impl LogInError {
+    /// What happened, for those who run this server: one line, cut, since a hostile provider may have written it.
+    pub fn detail(&self) -> String {
+        let text = match self {
+            LogInError::ProviderAway(detail) | LogInError::Refused(detail) => detail.clone(),
+            other => other.to_string(),
+        };
+        text.chars().filter(|c| !c.is_control()).take(300).collect()
+    }
+}
+
 /// Where to send the browser, and the cookie it must bring back.
 #[derive(Debug)]
 pub struct Started {
@@ -110,7 +121,7 @@ pub struct Finished {
 pub async fn finish(identity: &Identity, returned: Returned<'_>, visit: &Visit) -> Result<Finished, LogInError> {
     let finished = accept(identity, returned, visit).await;
     if let Err(error) = &finished {
-        let detail = json!({"reason": error.to_string(), "address": visit.address});
+        let detail = json!({"reason": error.detail(), "address": visit.address});
         audit::write_control(&mut *identity.directory.control().acquire().await?, visit.at, Who::System("oidc"), "oidc.refused", None, detail).await?;
     }
     finished

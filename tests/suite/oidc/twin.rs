@@ -52,11 +52,34 @@ pub enum Lie {
 }
 
 impl Lie {
-    pub const ALL: [Lie; 26] = [
-        Self::NonceMissing, Self::NonceOther, Self::IssuerOther, Self::IssuerMissing, Self::AudienceOther, Self::AudienceAdded, Self::AudienceMissing, Self::PartyOther, Self::Expired,
-        Self::IssuedInFuture, Self::IssuedLongAgo, Self::AlgorithmNone, Self::AlgorithmHmacWithPublicKey, Self::AlgorithmHmacWithClientSecret, Self::KeyUnknown, Self::KeyOther,
-        Self::KeyEmbedded, Self::KeyByAddress, Self::SignatureCut, Self::PayloadChanged, Self::CriticalHeader, Self::NotAToken, Self::NoToken, Self::AccessTokenOther, Self::UserInfoOther,
-        Self::DiscoveryIssuerOther,
+    /// Each with what the log must say of it.
+    pub const ALL: [(Lie, &'static str); 26] = [
+        (Self::NonceMissing, "nonce"),
+        (Self::NonceOther, "nonce"),
+        (Self::IssuerOther, "issuer"),
+        (Self::IssuerMissing, "iss"),
+        (Self::AudienceOther, "audience"),
+        (Self::AudienceAdded, "not a trusted audience"),
+        (Self::AudienceMissing, "aud"),
+        (Self::PartyOther, "another party"),
+        (Self::Expired, "expired"),
+        (Self::IssuedInFuture, "issued -"),
+        (Self::IssuedLongAgo, "issued 86"),
+        (Self::AlgorithmNone, "unsigned"),
+        (Self::AlgorithmHmacWithPublicKey, "algorithm `HS256` is not one of"),
+        (Self::AlgorithmHmacWithClientSecret, "algorithm `HS256` is not one of"),
+        (Self::KeyUnknown, "key"),
+        (Self::KeyOther, "ignature"),
+        (Self::KeyEmbedded, "ignature"),
+        (Self::KeyByAddress, "ignature"),
+        (Self::SignatureCut, "ignature"),
+        (Self::PayloadChanged, "ignature"),
+        (Self::CriticalHeader, "critical"),
+        (Self::NotAToken, "code was not accepted"),
+        (Self::NoToken, "no ID token"),
+        (Self::AccessTokenOther, "access token does not belong"),
+        (Self::UserInfoOther, "who it is"),
+        (Self::DiscoveryIssuerOther, ""),
     ];
 }
 

@@ -121,10 +121,7 @@ fn log_in_page(error: LogInError) -> Result<HeaderValue, Problem> {
         LogInError::NoConnection => return Err(Problem::not_found()),
         LogInError::ReturnTo => return Err(Problem::field("query:return_to", "invalid_value", error.to_string())),
         LogInError::Connection(_) | LogInError::Directory(_) | LogInError::Database(_) => return Err(Problem::internal(error)),
-        LogInError::ProviderAway(detail) | LogInError::Refused(detail) => {
-            let detail: String = detail.chars().filter(|c| !c.is_control()).take(300).collect();
-            tracing::warn!(detail, "a log-in through a provider failed");
-        }
+        LogInError::ProviderAway(_) | LogInError::Refused(_) => tracing::warn!(detail = error.detail(), "a log-in through a provider failed"),
         LogInError::TooMany | LogInError::UnknownState | LogInError::EmailUnverified | LogInError::EmailTaken | LogInError::NotMember => {}
     }
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("error", &error.to_string()).finish();
