@@ -5,5 +5,8 @@ use anyhow::Result;
 
 pub fn run(arguments: &[String]) -> Result<()> {
     tools::postgresql()?;
-    shell::run(shell::cargo(&["run", "--release", "--package", "switchyard-bench", "--"]).args(arguments).env("SQLX_OFFLINE", "true"))
+    // The bench starts the server as a process of its own: both are built, with one set of features.
+    shell::run(shell::cargo(&["build", "--release", "--package", "switchyard-server", "--package", "switchyard-bench"]).env("SQLX_OFFLINE", "true"))?;
+    let bench = shell::target().join("release/switchyard-bench");
+    shell::run(shell::command(&bench.display().to_string(), &[]).args(arguments))
 }
