@@ -3,11 +3,13 @@
 //! The Rust tests share one throwaway PostgreSQL, named to them by SWITCHYARD_TEST_DATABASE_URL; each makes databases of
 //! its own on it. A part that cannot run on this machine is named in one sentence and counts as nothing.
 
+mod live;
 mod tally;
 
 use crate::{shell, tidy, tools};
 use anyhow::{Result, bail};
 use postgres_cluster::{Cluster, Settings};
+use live::Live;
 use std::{fs, time::Instant};
 use tally::Tally;
 
@@ -24,10 +26,14 @@ pub fn run(arguments: &[String]) -> Result<()> {
     if wish.filter.is_none() {
         part(&mut tally, "rules of the house", tidy_part);
     }
+    if wish.filter.is_none() {
+        // Built first: the server's tests ask for its page.
+        part(&mut tally, "interface", interface);
+    }
     part(&mut tally, "Rust", |tally| rust(tally, &wish));
     if wish.filter.is_none() {
         part(&mut tally, "plugins", plugins);
-        part(&mut tally, "interface", interface);
+        part(&mut tally, "in a real browser, and by schemathesis", |tally| outside(tally, &wish));
     }
     println!("\ntook {} s", begun.elapsed().as_secs());
     println!("{} passed, {} failed", tally.passed, tally.failed);
@@ -82,6 +88,11 @@ fn rust(tally: &mut Tally, wish: &Wish) -> Result<()> {
     let _ = fs::remove_dir_all(data.canonicalize().unwrap_or(data.clone()));
     let _ = fs::remove_file(&data);
     let cluster = Cluster::start(Settings { npm_roots: tools::npm_roots(), ..Settings::throwaway(data) })?;
+    // The identity provider that nobody here wrote.
+    let provider = shell::root().join("tests/oidc");
+    if provider.join("package.json").is_file() && shell::has("npm") {
+        tools::npm_packages(&provider)?;
+    }
     let mut command = if shell::has("cargo-nextest") {
         let mut command = shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
         command.args(wish.filter.as_deref());
@@ -126,6 +137,44 @@ fn interface(tally: &mut Tally) -> Result<()> {
     tools::npm_packages(&folder)?;
     shell::run(shell::command("npm", &["run", "build"]).current_dir(&folder))?;
     tally.watch(shell::command("npm", &["test"]).current_dir(&folder).env("CI", "true").env("NO_COLOR", "1"))
+}
+
+/// What only a running program shows: clicks in a browser, and every operation under an outside tester.
+fn outside(tally: &mut Tally, wish: &Wish) -> Result<()> {
+    // Built as the tests above were, so that nothing is compiled twice.
+    shell::run(shell::cargo(&["build", "--quiet", "--workspace", "--all-targets"]).env("SQLX_OFFLINE", "true"))?;
+    let live = Live::start()?;
+    browser(tally, &live)?;
+    oracles(tally, &live, wish)
+}
+
+fn browser(tally: &mut Tally, live: &Live) -> Result<()> {
+    let folder = shell::root().join("tests/browser");
+    if !folder.join("package.json").is_file() {
+        println!("skipped: tests/browser absent");
+        return Ok(());
+    }
+    let chromium = tools::program(&["chromium", "chromium-browser", "google-chrome"], "chromium");
+    let (Some(chromium), true) = (chromium, shell::has("npm")) else {
+        println!("skipped: the browser tests need Node 20 or newer with npm, and Chromium");
+        return Ok(());
+    };
+    tools::npm_packages(&folder)?;
+    let mut command = shell::command("npm", &["test"]);
+    command.current_dir(folder).env("SWITCHYARD_URL", &live.url).env("SWITCHYARD_MAIL_DIR", &live.mails).env("CHROMIUM", chromium).env("NO_COLOR", "1");
+    tally.watch(&mut command)
+}
+
+fn oracles(tally: &mut Tally, live: &Live, wish: &Wish) -> Result<()> {
+    let Some(python) = tools::python(&["schemathesis==4.32.5"]) else {
+        println!("skipped: schemathesis needs Python 3.10 or newer with venv");
+        return Ok(());
+    };
+    let examples = if wish.long { "1000" } else { "20" };
+    let schemathesis = python.join("bin/schemathesis");
+    let mut command = shell::command(&python.join("bin/python").to_string_lossy(), &["tests/oracles/api.py", &live.url]);
+    command.arg(schemathesis).arg(examples);
+    tally.watch(&mut command)
 }
 
 #[cfg(test)]

@@ -32,6 +32,13 @@ impl Tally {
 /// Passed and failed of one summary line: nextest's, libtest's, vitest's, or our own closing line.
 fn counts(line: &str) -> Option<(u64, u64)> {
     let line = line.trim();
+    // node --test counts on lines of their own.
+    for (word, is_failure) in [("pass", false), ("fail", true)] {
+        let count = ["\u{2139}", "#"].iter().find_map(|mark| line.strip_prefix(mark)?.trim().strip_prefix(word)?.trim().parse().ok());
+        if let Some(count) = count {
+            return Some(if is_failure { (0, count) } else { (count, 0) });
+        }
+    }
     let summary = line.contains("tests run:")
         || line.contains("test run:")
         || line.starts_with("test result:")
@@ -61,6 +68,7 @@ mod tests {
         assert_eq!(counts("      Tests  1 failed | 11 passed (12)"), Some((11, 1)));
         assert_eq!(counts("      Tests  12 passed (12)"), Some((12, 0)));
         assert_eq!(counts("31 passed, 0 failed"), Some((31, 0)));
+        assert_eq!((counts("\u{2139} pass 9"), counts("# fail 2"), counts("\u{2139} skipped 1")), (Some((9, 0)), Some((0, 2)), None));
         assert_eq!(counts("the order passed, nothing failed"), None);
     }
 

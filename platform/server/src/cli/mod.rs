@@ -56,6 +56,8 @@ pub fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(switchyard_host::compile::SUBCOMMAND) {
         switchyard_host::compile::compile_child_main();
     }
+    // One provider of TLS for the whole process; there is no other, so a second installation has nothing to change.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
