@@ -83,10 +83,12 @@ async function fits(page, name) {
 export const button = (page, name) => page.getByRole("button", { name, exact: typeof name === "string" });
 export const field = (page, label) => page.getByLabel(label, { exact: false }).first();
 
-/** Picks an option of a Mantine select by its words. */
-export async function choose(page, label, option) {
-  await page.getByRole("combobox", { name: label }).or(page.getByLabel(label)).first().click();
-  await page.getByRole("option", { name: option, exact: false }).first().click();
+/** Opens a select by its label and picks options by their words. What is inside the box may lie over the input: force. */
+export async function choose(page, scope, label, ...options) {
+  await scope.getByRole("combobox", { name: label, exact: true }).first().click({ force: true });
+  for (const option of options) await page.getByRole("option", { name: option, exact: true }).click();
+  if ((await page.getByRole("option").count()) > 0) await page.keyboard.press("Escape");
+  await gone(page.getByRole("option"));
 }
 
 export async function seen(locator, message) {

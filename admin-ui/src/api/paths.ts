@@ -140,16 +140,16 @@ export interface paths {
 
   "/api/v1/plugins": {
     get: Get<List<Admin.Plugin>>;
-    post: Send<{ manifest: File; component: File }, Admin.Plugin>;
+    post: Send<{ manifest: string; component: File }, Admin.Plugin>;
   };
   "/api/v1/installations": {
     get: Get<List<Admin.Installation>>;
-    post: Send<{ plugin_id: string; grants: Admin.Grants; config?: Record<string, unknown> }, Admin.Installation>;
+    post: Send<{ plugin_id: string; grants: Admin.Grants; config?: Record<string, string> }, Admin.Installation>;
   };
   "/api/v1/installations/{id}": { get: GetAt<Admin.Installation, Id> };
   "/api/v1/installations/{id}/grants": { put: SendAt<Admin.Grants, Id, Admin.Installation> };
-  "/api/v1/installations/{id}/config": { put: SendAt<Record<string, unknown>, Id, Admin.Installation> };
-  "/api/v1/installations/{id}/suspend": { post: DoAt<Id, Admin.Installation> };
+  "/api/v1/installations/{id}/config": { put: SendAt<Record<string, string>, Id, Admin.Installation> };
+  "/api/v1/installations/{id}/suspend": { post: SendAt<{ reason: string }, Id, Admin.Installation> };
   "/api/v1/installations/{id}/resume": { post: DoAt<Id, Admin.Installation> };
   "/api/v1/installations/{id}/runs": { get: GetAt<List<Admin.PluginRun>, Id> };
 
@@ -184,5 +184,6 @@ export interface paths {
   "/api/v1/imports/{id}": { get: GetAt<Admin.Import, Id> };
   "/api/v1/imports/{id}/dry-run": { post: DoAt<Id, Admin.DryRun> };
   "/api/v1/imports/{id}/start": { post: DoAt<Id, Admin.Import> };
+  "/api/v1/imports/{id}/cancel": { post: DoAt<Id, Admin.Import> };
   "/api/v1/imports/{id}/undo": { post: DoAt<Id, Admin.Import> };
 }

@@ -273,6 +273,7 @@ export type RawMessage = {
   headers: unknown;
   content_type: string | null;
   body: string;
+  body_is_base64: boolean;
 };
 
 export type OrderCounts = {
@@ -292,5 +293,6 @@ export type SavedView = {
   shared: boolean;
   query: string;
   columns: string[];
-  mine?: boolean;
+  /** The person here saved it and may delete it. */
+  own: boolean;
 };

@@ -60,22 +60,25 @@ export type Quarantined = {
   deliveries: number;
   state: string;
 };
-export type QuarantinedMessage = Quarantined & { headers: unknown; body: string };
+/** `cut`: only the beginning of a message that was too large is kept. */
+export type QuarantinedMessage = Quarantined & { headers: unknown; body: string; cut?: boolean };
 
 export type Import = {
-  channel_account_id?: string;
+  channel_account_id: string;
   id: string;
   file_name: string;
   format: "csv" | "xlsx";
   mapping: Record<string, unknown>;
   columns: string[];
-  state: "uploaded" | "running" | "done" | "failed" | "undone";
+  state: "uploaded" | "running" | "done" | "failed" | "cancelled" | "undoing" | "undone";
   rows_total: number | null;
   rows_done: number;
   orders_done: number;
   orders_new: number;
   orders_changed: number;
   rows_failed: number;
+  /** What is odd but right, counted. */
+  remarks: Record<string, number>;
   message: string | null;
   created_at: string;
   finished_at: string | null;
@@ -85,6 +88,7 @@ export type DryRun = {
   orders_changed: number;
   orders_same: number;
   rows_failed: number;
+  remarks: Record<string, number>;
   sample: { external_id: string; change: { field: string; before: unknown; after: unknown }[] }[];
   errors: { row: number; field: string; message: string }[];
 };
@@ -92,7 +96,7 @@ export type DryRun = {
 export type Declares = {
   hosts: string[];
   secrets: { name: string; title: string; required: boolean }[];
-  config: { key: string; title: string; required: boolean }[];
+  config: { name: string; title: string; required: boolean }[];
   kv_bytes: number;
   data: string[];
 };
@@ -113,7 +117,7 @@ export type Installation = {
   state: "active" | "suspended" | "installed";
   suspended_reason: string | null;
   grants: Grants;
-  config: Record<string, unknown>;
+  config: Record<string, string>;
   config_version: number;
   breaker: "closed" | "open";
   installed_at: string;
@@ -129,6 +133,7 @@ export type PluginRun = {
   micros: number;
   digest: string;
   config_version: number;
+  log?: string | null;
 };
 
 export type Role = { id: string; name: string; built_in: boolean; rights: string[]; people: number };
@@ -175,9 +180,9 @@ export type OidcDraft = {
   client_id: string;
   client_secret?: string;
   join_domains: string[];
-  groups_claim?: string;
+  groups_claim?: string | null;
   group_roles: Record<string, string>;
-  default_role?: string;
+  default_role?: string | null;
   enabled: boolean;
 };
 export type AuditEntry = {

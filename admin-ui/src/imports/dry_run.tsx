@@ -6,6 +6,7 @@ import { formatNumber } from "../parts/decimal";
 import { Panel } from "../parts/section";
 import { ToneBadge } from "../parts/track_badge";
 import { useWords } from "../words/catalogue";
+import { Remarks } from "./remarks";
 import { importWords } from "./words";
 
 const sampleShown = 40;
@@ -30,6 +31,7 @@ export function DryRunView({ dry }: { dry: DryRun }) {
           <ToneBadge tone="quiet">{`${say("sameOrders")}: ${number(dry.orders_same)}`}</ToneBadge>
           <ToneBadge tone={dry.rows_failed > 0 ? "bad" : "quiet"}>{`${say("rowErrors")}: ${number(dry.rows_failed)}`}</ToneBadge>
         </Group>
+        <Remarks of={dry.remarks} />
         {changes.length > 0 && (
           <ScrollArea.Autosize mah={300}>
             <Table fz="sm" aria-label={say("sample")}>

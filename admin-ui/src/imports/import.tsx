@@ -15,6 +15,7 @@ import { Loaded, Page, Panel } from "../parts/section";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { DryRunView } from "./dry_run";
+import { Remarks } from "./remarks";
 import { asMapping, type Mapping } from "./mapping";
 import { MappingForm } from "./mapping_form";
 import { ImportState } from "./state";
@@ -22,6 +23,7 @@ import { fileOf, upload } from "./upload";
 import { importWords } from "./words";
 
 const pollMs = 1_000;
+const moving = (state: Import["state"] | undefined) => state === "running" || state === "undoing";
 
 export function ImportPage() {
   const say = useWords(importWords);
@@ -30,7 +32,7 @@ export function ImportPage() {
     "get",
     "/api/v1/imports/{id}",
     { params: { path: { id: id ?? "" } } },
-    { refetchInterval: (query) => (query.state.data?.state === "running" ? pollMs : false) },
+    { refetchInterval: (query) => (moving(query.state.data?.state) ? pollMs : false) },
   );
   return (
     <Box>
@@ -65,6 +67,11 @@ function Whole({ of }: { of: Import }) {
       setDry(null);
       await refresh("/api/v1/imports");
     });
+  const stop = () =>
+    work.run(async () => {
+      await done(http.POST("/api/v1/imports/{id}/cancel", { params: { path } }));
+      await refresh("/api/v1/imports");
+    });
   const runs = may("imports:run");
   const affected = dry ? dry.orders_new + dry.orders_changed : 0;
   return (
@@ -88,7 +95,14 @@ function Whole({ of }: { of: Import }) {
             )}
           </Group>
         )}
-        {(of.state === "done" || of.state === "failed") && (
+        {runs && of.state === "running" && (
+          <Group>
+            <Button variant="default" loading={work.busy} onClick={() => void stop()}>
+              {say("stop")}
+            </Button>
+          </Group>
+        )}
+        {(of.state === "done" || of.state === "failed" || of.state === "cancelled") && (
           <Group gap="xs">
             {runs && of.orders_done > 0 && (
               <Sure
@@ -134,7 +148,7 @@ function Counts({ of }: { of: Import }) {
   ];
   return (
     <Panel>
-      {of.state !== "uploaded" && <Progress value={share} animated={of.state === "running"} mb="md" aria-label={say("progress")} />}
+      {of.state !== "uploaded" && <Progress value={share} animated={moving(of.state)} mb="md" aria-label={say("progress")} />}
       <Grid>
         {figures.map(([label, value]) => (
           <Grid.Col key={label} span={{ base: 6, xs: 4, md: "auto" }}>
@@ -155,6 +169,7 @@ function Counts({ of }: { of: Import }) {
           </Text>
         </Grid.Col>
       </Grid>
+      <Remarks of={of.remarks} />
       {of.rows_failed > 0 && (
         <Button component="a" href={`/api/v1/imports/${of.id}/errors`} download size="xs" variant="default" mt="sm" leftSection={<IconDownload size={14} />}>
           {say("errorsFile")}
@@ -195,10 +210,10 @@ function Columns({ of, changeable }: { of: Import; changeable: boolean }) {
       {changing ? (
         <Stack gap="sm">
           <MappingForm columns={of.columns} mapping={mapping} busy={work.busy} onUse={use} />
-          {wanted && of.channel_account_id && (
+          {wanted && (
             <Group gap="sm">
               <Text size="sm">{say("fileAgain")}</Text>
-              <FileButton onChange={(file) => file && void again(wanted, file, of.channel_account_id ?? "")} accept=".csv,.xlsx">
+              <FileButton onChange={(file) => file && void again(wanted, file, of.channel_account_id)} accept=".csv,.xlsx">
                 {(props) => (
                   <Button {...props} size="xs" variant="default">
                     {say("otherFile")}

@@ -16,11 +16,13 @@ import { partWords } from "../parts/words";
 import { useRight, useSession } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { Invitations } from "./invitations";
+import { useRoleName } from "./role_name";
 import { peopleWords } from "./words";
 
-export function useRoleChoices(): { value: string; label: string }[] {
+export function useRoleChoices(): { value: string; label: string; name: string }[] {
+  const roleName = useRoleName();
   const roles = api.useQuery("get", "/api/v1/roles", { params: { query: { limit: 200 } } });
-  return (roles.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  return (roles.data?.data ?? []).map(({ id, name }) => ({ value: id, label: roleName(name), name }));
 }
 
 export function PeoplePage() {
@@ -139,11 +141,12 @@ function Row({ member }: { member: Member }) {
 }
 
 export function RoleBadges({ roles }: { roles: { id: string; name: string }[] }) {
+  const roleName = useRoleName();
   return (
     <Group gap={4}>
       {roles.map((role) => (
         <Badge key={role.id} variant="default" radius="sm" tt="none" fw={500}>
-          {role.name}
+          {roleName(role.name)}
         </Badge>
       ))}
     </Group>

@@ -13,6 +13,7 @@ import { partWords } from "../parts/words";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { RightList } from "./right_list";
+import { useRoleName } from "./role_name";
 import { peopleWords } from "./words";
 
 type Open = { role: Role | null };
@@ -22,6 +23,7 @@ export function RolesPage() {
   const may = useRight();
   const [open, setOpen] = useState<Open | null>(null);
   const roles = api.useInfiniteQuery("get", "/api/v1/roles", { params: { query: { limit: 50 } } }, paging);
+  const roleName = useRoleName();
   const manages = may("roles:manage");
   return (
     <Page
@@ -54,7 +56,7 @@ export function RolesPage() {
                       <Table.Td>
                         <Group gap="sm">
                           <Text size="sm" fw={560}>
-                            {role.name}
+                            {roleName(role.name)}
                           </Text>
                           <ToneBadge tone={role.built_in ? "quiet" : "move"}>{say(role.built_in ? "builtIn" : "own")}</ToneBadge>
                         </Group>
@@ -112,6 +114,7 @@ function DeleteRole({ role }: { role: Role }) {
 function RoleModal({ role, fixed, onClose }: { role: Role | null; fixed: boolean; onClose: () => void }) {
   const say = useWords(peopleWords);
   const part = useWords(partWords);
+  const roleName = useRoleName();
   const known = api.useQuery("get", "/api/v1/rights");
   const [name, setName] = useState(role?.name ?? "");
   const [rights, setRights] = useState(role?.rights ?? []);
@@ -126,7 +129,7 @@ function RoleModal({ role, fixed, onClose }: { role: Role | null; fixed: boolean
       onClose();
     });
   return (
-    <Modal opened onClose={onClose} size="lg" title={role?.name ?? say("newRole")} closeButtonProps={{ "aria-label": part("close") }}>
+    <Modal opened onClose={onClose} size="lg" title={role ? roleName(role.name) : say("newRole")} closeButtonProps={{ "aria-label": part("close") }}>
       <Stack gap="md">
         {!fixed && <TextInput label={say("roleName")} required maxLength={60} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />}
         <Loaded of={known}>{(answer) => <RightList all={answer.data} chosen={rights} {...(!fixed && { onChange: setRights })} />}</Loaded>

@@ -49,6 +49,14 @@ export const peopleWords = catalogue("people", {
   deleteTitle: ["Delete the role {name}?", "Xóa vai trò {name}?"],
   deleteText: ["Whoever has it loses its rights.", "Người đang giữ vai trò này sẽ mất các quyền tương ứng."],
   saved: ["Saved.", "Đã lưu."],
+  owner: ["owner", "chủ sở hữu"],
+  admin: ["admin", "quản trị"],
+  finance: ["finance", "tài chính"],
+  sales: ["sales", "bán hàng"],
+  warehouse: ["warehouse", "kho"],
+  support: ["support", "chăm sóc khách"],
+  viewer: ["viewer", "chỉ xem"],
+  partner: ["partner", "đối tác"],
 });
 
 /** What each right lets a person do; a right without words here is shown as it is. */

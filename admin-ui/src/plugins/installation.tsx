@@ -9,7 +9,7 @@ import { done, flat, paging } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import type { Problem } from "../api/types";
 import type { Installation } from "../api/types_admin";
-import { Copyable, MoreButton, Sure, useWork } from "../parts/controls";
+import { Copyable, MoreButton, ReasonModal, useWork } from "../parts/controls";
 import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
 import { fieldErrors, ProblemAlert, tell } from "../parts/problem";
@@ -78,6 +78,7 @@ function Switch({ of }: { of: Installation }) {
   const say = useWords(pluginWords);
   const may = useRight();
   const work = useWork();
+  const [asking, setAsking] = useState(false);
   const path = { id: of.id };
   const stopped = of.state === "suspended" || of.breaker === "open";
   const resume = () =>
@@ -95,21 +96,24 @@ function Switch({ of }: { of: Installation }) {
             {say("resume")}
           </Button>
         ) : (
-          <Sure
-            title={say("suspendTitle", { name: pluginName(of.plugin) })}
-            text={say("suspendText")}
-            action={say("suspend")}
-            onSure={async () => {
-              await done(http.POST("/api/v1/installations/{id}/suspend", { params: { path } }));
-              await refresh("/api/v1/installations");
-            }}
-          >
-            {(ask) => (
-              <Button variant="default" onClick={ask}>
-                {say("suspend")}
-              </Button>
-            )}
-          </Sure>
+          <>
+            <Button variant="default" onClick={() => setAsking(true)}>
+              {say("suspend")}
+            </Button>
+            <ReasonModal
+              opened={asking}
+              onClose={() => setAsking(false)}
+              title={say("suspendTitle", { name: pluginName(of.plugin) })}
+              text={say("suspendText")}
+              label={say("suspendWhy")}
+              placeholder={say("suspendHint")}
+              action={say("suspend")}
+              onGive={async (reason) => {
+                await done(http.POST("/api/v1/installations/{id}/suspend", { params: { path }, body: { reason } }));
+                await refresh("/api/v1/installations");
+              }}
+            />
+          </>
         ))}
     </>
   );
@@ -146,11 +150,7 @@ function ConfigPanel({ of }: { of: Installation }) {
   const may = useRight();
   const isConnector = kindWord(of.plugin.kind) === "connector";
   const keys = of.plugin.declares.config;
-  const text = (key: string) => {
-    const value = of.config[key];
-    return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  };
-  const form = useForm<Record<string, string>>({ initialValues: Object.fromEntries(keys.map(({ key }) => [key, text(key)])) });
+  const form = useForm<Record<string, string>>({ initialValues: Object.fromEntries(keys.map(({ name }) => [name, of.config[name] ?? ""])) });
   const work = useWork();
   const save = form.onSubmit((values) =>
     work.run(async () => {
@@ -174,8 +174,8 @@ function ConfigPanel({ of }: { of: Installation }) {
       ) : (
         <form onSubmit={save}>
           <Stack gap="sm">
-            {keys.map(({ key, title, required }) => (
-              <TextInput key={key} label={title || key} required={required} disabled={!may("plugins:configure")} {...form.getInputProps(key)} />
+            {keys.map(({ name, title, required }) => (
+              <TextInput key={name} label={title || name} required={required} disabled={!may("plugins:configure")} {...form.getInputProps(name)} />
             ))}
             <ProblemAlert problem={work.problem} />
             {may("plugins:configure") && (

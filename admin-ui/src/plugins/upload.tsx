@@ -19,7 +19,7 @@ export function UploadPlugin({ opened, onClose }: { opened: boolean; onClose: ()
   const send = () =>
     work.run(async () => {
       if (!manifest || !component) return;
-      const plugin = await done(http.POST("/api/v1/plugins", { body: { manifest, component }, bodySerializer: multipart }));
+      const plugin = await done(http.POST("/api/v1/plugins", { body: { manifest: await manifest.text(), component }, bodySerializer: multipart }));
       await refresh("/api/v1/plugins");
       tell(say("uploaded", { name: pluginName(plugin), version: plugin.version }));
       setManifest(null);

@@ -146,6 +146,11 @@ function Message({ message, onSettled }: { message: Quarantined; onSettled: () =
             <Text size="xs" fw={560} c="dimmed">
               {say("body")}
             </Text>
+            {data.cut && (
+              <Text size="xs" c="dimmed">
+                {say("cut")}
+              </Text>
+            )}
             <CodeView text={data.body} label={say("body")} />
             <Text size="xs" fw={560} c="dimmed">
               {say("headers")}

@@ -30,6 +30,7 @@ export const quarantineWords = catalogue("quarantine", {
   webhook: ["Webhook", "Webhook"],
   fetched: ["Fetched", "Tự lấy về"],
   uploaded: ["Handed in", "Được nộp"],
+  cut: ["Only the beginning is kept: the message was too large.", "Chỉ giữ phần đầu: thông điệp quá lớn."],
   bytes: ["{count} bytes", "{count} byte"],
   bad_signature: ["Wrong signature", "Sai chữ ký"],
   malformed: ["Not readable", "Không đọc được"],

@@ -16,7 +16,8 @@ import { signOnWords } from "./words";
 export function ConnectionForm({ connection, onClose }: { connection: OidcConnection | null; onClose: () => void }) {
   const say = useWords(signOnWords);
   const part = useWords(partWords);
-  const roles = useRoleChoices();
+  // Groups and defaults name roles, they do not point at them.
+  const roles = useRoleChoices().map(({ name, label }) => ({ value: name, label }));
   const work = useWork();
   const form = useForm({
     initialValues: {
@@ -38,8 +39,8 @@ export function ConnectionForm({ connection, onClose }: { connection: OidcConnec
         issuer: values.issuer.trim(),
         group_roles: Object.fromEntries(groups.filter(({ group, role }) => group.trim() && role).map(({ group, role }) => [group.trim(), role])),
         ...(client_secret && { client_secret }),
-        ...(groups_claim.trim() && { groups_claim: groups_claim.trim() }),
-        ...(default_role && { default_role }),
+        groups_claim: groups_claim.trim() || null,
+        default_role: default_role || null,
       };
       try {
         if (connection) await done(http.PATCH("/api/v1/oidc-connections/{id}", { params: { path: { id: connection.id } }, body }));

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { accessible, button, go, seen, until } from "../browser.mjs";
+import { accessible, button, choose, go, seen, until } from "../browser.mjs";
 import { seed } from "../shop.mjs";
 
 const csv = [
@@ -19,8 +19,7 @@ export function imports(stage) {
     await accessible(page, "imports empty");
     await button(page, "New import").first().click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Into which channel?").click();
-    await page.getByRole("option", { name: "hoasen.example" }).click();
+    await choose(page, dialog, "Into which channel?", "hoasen.example");
     await dialog.locator("input[type=file]").setInputFiles({ name: "don-cu.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
     await accessible(page, "upload");
     await button(page, "Upload and look at it").click();
@@ -28,10 +27,9 @@ export function imports(stage) {
     await accessible(page, "import");
     await button(page, "Change").click();
     for (const [label, column] of Object.entries(mapping)) {
-      const select = page.getByRole("combobox", { name: label, exact: true }).or(page.getByLabel(label, { exact: true })).first();
+      const select = page.getByRole("combobox", { name: label, exact: true }).first();
       if ((await select.inputValue()) !== column) {
-        await select.click();
-        await page.getByRole("option", { name: column, exact: true }).click();
+        await choose(page, page, label, column);
       }
     }
     await accessible(page, "mapping");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessible, button, field, go, gone, seen, settled, until } from "../browser.mjs";
+import { accessible, button, choose, field, go, gone, seen, settled, until } from "../browser.mjs";
 import { makeOrder, sendOrder } from "../shop.mjs";
 
 const orderCount = 75;
@@ -65,9 +65,7 @@ export function list(stage) {
     await until(async () => (await page.locator("footer").textContent()).startsWith(`${wanted} of ${wanted}`), `${wanted} orders of Đỗ Thu Hà`);
     await go(page, "/orders");
     await button(page, "Filter").click();
-    await page.getByRole("dialog").getByLabel("Payment").first().click();
-    await page.getByRole("option", { name: "Paid", exact: true }).click();
-    await page.keyboard.press("Escape");
+    await choose(page, page.getByRole("dialog"), "Payment", "Paid");
     await accessible(page, "filters");
     await button(page, "Apply").click();
     await until(() => new URL(page.url()).searchParams.getAll("payment").join() === "paid", "payment in the address");

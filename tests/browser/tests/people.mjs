@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { accessible, button, field, go, gone, openBrowser, seen } from "../browser.mjs";
+import { accessible, button, choose, field, go, gone, openBrowser, seen } from "../browser.mjs";
 import { lastLetter, linkIn } from "../letters.mjs";
 import { owner, seed } from "../shop.mjs";
 
@@ -32,9 +32,7 @@ export function people(stage) {
     await accessible(page, "people");
     await button(page, "Invite somebody").click();
     await field(page, "E-mail").fill(colleague.email);
-    await page.getByRole("dialog").getByLabel("Roles").first().click();
-    await page.getByRole("option", { name: "viewer" }).click();
-    await page.keyboard.press("Escape");
+    await choose(page, page.getByRole("dialog"), "Roles", "viewer");
     await accessible(page, "invite");
     await button(page, "Send the invitation").click();
     await seen(page.getByRole("cell", { name: colleague.email }));

@@ -28,7 +28,7 @@ export function Raw({ id }: { id: string }) {
                 </Accordion.Control>
                 <Accordion.Panel>
                   <Stack gap="sm">
-                    <CodeView text={message.body} label={say("body")} />
+                    <CodeView text={message.body} label={say(message.body_is_base64 ? "bodyBase64" : "body")} />
                     <CodeView text={JSON.stringify(message.headers)} label={say("headers")} height={180} />
                   </Stack>
                 </Accordion.Panel>

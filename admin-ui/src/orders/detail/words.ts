@@ -111,6 +111,7 @@ export const detailWords = catalogue("order", {
   noRaw: ["This order did not come from a channel message.", "Đơn này không đến từ thông điệp của kênh."],
   headers: ["Headers", "Tiêu đề"],
   body: ["Body", "Nội dung"],
+  bodyBase64: ["Body, in base64", "Nội dung, dạng base64"],
   channelStatus: ["Channel status", "Trạng thái kênh"],
   channelNumber: ["Channel number", "Mã trên kênh"],
   placed: ["Placed", "Ngày đặt"],

@@ -48,9 +48,11 @@ export function SavedViews({ filters, columns, onOpen }: Props) {
                   {view.name}
                 </Text>
               </Menu.Item>
-              <ActionIcon variant="subtle" color="gray" size="sm" mr={6} aria-label={say("deleteView", { name: view.name })} onClick={() => void remove(view.id)}>
-                <IconTrash size={14} />
-              </ActionIcon>
+              {view.own && (
+                <ActionIcon variant="subtle" color="gray" size="sm" mr={6} aria-label={say("deleteView", { name: view.name })} onClick={() => void remove(view.id)}>
+                  <IconTrash size={14} />
+                </ActionIcon>
+              )}
             </Group>
           ))}
           <Menu.Divider />
