@@ -135,7 +135,6 @@ function NoTenant() {
   const say = useWords(shellWords);
   return (
     <Empty
-      whole
       title={say("noTenant")}
       text={say("noTenantText")}
       action={

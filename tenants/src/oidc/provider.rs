@@ -20,7 +20,7 @@ use openidconnect::{
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error};
 use url::Url;
 
 /// Signatures that count, whatever a token's header asks for. Neither `none` nor a shared secret is among them.
@@ -88,7 +88,7 @@ pub(super) struct Told {
 
 impl<'a> Provider<'a> {
     pub(super) async fn meet(outside: &'a Outside, connection: &'a Live, callback: &Url) -> Result<Self, LogInError> {
-        let away = |error: &dyn std::fmt::Display| LogInError::ProviderAway(error.to_string());
+        let away = |error: &dyn Error| LogInError::ProviderAway(chain(error));
         let issuer = IssuerUrl::new(connection.issuer.clone()).map_err(|e| away(&e))?;
         // Also the stored one: it may be from a time when loopback was allowed.
         outside.check(issuer.url()).map_err(|e| away(&e))?;
@@ -123,7 +123,7 @@ impl<'a> Provider<'a> {
 
     /// Exchanges the code, verifies the token (OIDC-3) and asks for what the token leaves out.
     pub(super) async fn learn(&self, code: String, nonce: &Nonce, verifier: PkceCodeVerifier, now: Timestamp) -> Result<Told, LogInError> {
-        let away = |error: &dyn std::fmt::Display| LogInError::ProviderAway(error.to_string());
+        let away = |error: &dyn Error| LogInError::ProviderAway(chain(error));
         let tokens = self
             .client
             .exchange_code(AuthorizationCode::new(code))
@@ -131,14 +131,14 @@ impl<'a> Provider<'a> {
             .set_pkce_verifier(verifier)
             .request_async(self.outside)
             .await
-            .map_err(|error| Refused(format!("the code was not accepted: {error}")))?;
+            .map_err(|error| Refused(format!("the code was not accepted: {}", chain(&error))))?;
         let id_token = tokens.id_token().ok_or_else(|| Refused("no ID token came with the code".into()))?;
         let within = move |issued: Timestamp| {
             let age = (now - issued).num_seconds();
             if (-CLOCK_AHEAD_SECONDS_MAX..=TOKEN_AGE_SECONDS_MAX).contains(&age) { Ok(()) } else { Err(format!("issued {age} s ago")) }
         };
         let verification = self.client.id_token_verifier().set_allowed_algs(self.algorithms.clone()).set_time_fn(move || now).set_issue_time_verifier_fn(within);
-        let claims = id_token.claims(&verification, nonce).map_err(|error| Refused(format!("the ID token was not accepted: {error}")))?;
+        let claims = id_token.claims(&verification, nonce).map_err(|error| Refused(format!("the ID token was not accepted: {}", chain(&error))))?;
         // The library leaves the authorised party to us (OpenID Connect Core, section 3.1.3.7, steps 4 and 5).
         if claims.authorized_party().is_some_and(|party| party.as_str() != self.connection.client_id) {
             return Err(Refused("the ID token was made for another party".into()));
@@ -168,7 +168,7 @@ impl<'a> Provider<'a> {
     /// Many providers put e-mail and groups only here. The library refuses an answer about another subject.
     async fn ask_user_info(&self, tokens: &Tokens, subject: openidconnect::SubjectIdentifier, told: &mut Told) -> Result<(), LogInError> {
         let Ok(request) = self.client.user_info(tokens.access_token().clone(), Some(subject)) else { return Ok(()) };
-        let info: UserInfoClaims<MoreClaims, CoreGenderClaim> = request.request_async(self.outside).await.map_err(|error| Refused(format!("the provider did not say who it is: {error}")))?;
+        let info: UserInfoClaims<MoreClaims, CoreGenderClaim> = request.request_async(self.outside).await.map_err(|error| Refused(format!("the provider did not say who it is: {}", chain(&error))))?;
         if told.email.is_none() {
             told.email = info.email().map(|email| email.to_string());
             told.email_verified = info.email_verified() == Some(true);
@@ -189,4 +189,16 @@ impl<'a> Provider<'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// An error with what caused it; the library says little in the outermost one.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { accessible, button, field, go, gone, seen, step, settled, until } from "../browser.mjs";
+import { test } from "node:test";
+import { accessible, button, field, go, gone, seen, settled, until } from "../browser.mjs";
 import { seed } from "../shop.mjs";
 
 const secret = `partner-key-${seed}-never-shown`;
@@ -26,7 +27,7 @@ function shopeeOrder(shop, number) {
 }
 
 export function channels(stage) {
-  step("a web shop is connected in two clicks", async () => {
+  test("a web shop is connected in two clicks", async () => {
     const { page } = stage;
     await go(page, "/channels");
     await seen(page.getByText("No shop is connected"));
@@ -45,7 +46,7 @@ export function channels(stage) {
     await accessible(page, "web account");
   });
 
-  step("a Shopee shop is connected, its secrets never come back", async () => {
+  test("a Shopee shop is connected, its secrets never come back", async () => {
     const { page } = stage;
     await go(page, "/channels/connect");
     await button(page, /^Shopee/).click();
@@ -71,7 +72,7 @@ export function channels(stage) {
     await accessible(page, "Shopee account");
   });
 
-  step("a secret is replaced, the webhook address renewed, the shop paused and resumed", async () => {
+  test("a secret is replaced, the webhook address renewed, the shop paused and resumed", async () => {
     const { page } = stage;
     await page.getByRole("button", { name: /^Replace/ }).first().click();
     await field(page, "New value").fill(`${secret}-2`);
@@ -88,9 +89,9 @@ export function channels(stage) {
     await gone(page.getByText("Paused", { exact: true }));
   });
 
-  step("a document is handed in: a good one gives an order, a broken one waits in quarantine", async () => {
+  test("a document is handed in: a good one gives an order, a broken one waits in quarantine", async () => {
     const { page } = stage;
-    const box = page.getByRole("textbox", { name: "Document" });
+    const box = page.getByLabel("Document");
     await box.fill(JSON.stringify(shopeeOrder(778812, `SN${seed}A`)));
     await button(page, "Hand in").click();
     await seen(page.getByText("Taken in"));
@@ -112,7 +113,7 @@ export function channels(stage) {
     await accessible(page, "quarantine empty");
   });
 
-  step("the list of channels shows the health of each", async () => {
+  test("the list of channels shows the health of each", async () => {
     const { page } = stage;
     await page.getByRole("link", { name: "Channels", exact: true }).click();
     await seen(page.getByRole("link", { name: "Hoa Sen Official" }));

@@ -1,4 +1,5 @@
-import { accessible, button, choose, go, seen, step, until } from "../browser.mjs";
+import { test } from "node:test";
+import { accessible, button, choose, go, seen, until } from "../browser.mjs";
 import { seed } from "../shop.mjs";
 
 const csv = [
@@ -11,7 +12,7 @@ const csv = [
 const mapping = { "Order number": "Mã đơn", SKU: "SKU", "Product name": "Tên hàng", Quantity: "SL", "Unit price": "Đơn giá" };
 
 export function imports(stage) {
-  step("a file is uploaded, looked at, imported and taken back", async () => {
+  test("a file is uploaded, looked at, imported and taken back", async () => {
     const { page } = stage;
     await go(page, "/imports");
     await seen(page.getByText("Nothing was imported yet"));
