@@ -63,6 +63,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Table: { defaultProps: { verticalSpacing: 8, horizontalSpacing: 12 } },
     Paper: { defaultProps: { withBorder: true, radius: "md" } },
+    Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
     Menu: { defaultProps: { shadow: "md" } },
   },
 });

@@ -1,17 +1,20 @@
 // Headless Chromium, and what every test does with a page: click like a person, wait for what a person would see,
 // and ask axe-core. A console error or a refused resource fails the run: it would be a broken page or a broken CSP.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
 
 export const url = (process.env.SWITCHYARD_URL ?? "http://127.0.0.1:8080").replace(/\/$/, "");
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = process.env.SWITCHYARD_SCREENSHOTS;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** How long a person would wait before calling it broken. */
+const waitMs = 10_000;
 
 const flags = [
   "--no-sandbox",
@@ -22,6 +25,21 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+let broken = null;
+
+/** A test that builds on the ones before it: after the first failure the others say so at once. */
+export function step(name, act) {
+  test(name, async (context) => {
+    assert.equal(broken, null, `not run: "${broken}" failed before`);
+    try {
+      await act(context);
+    } catch (error) {
+      broken = process.env.SWITCHYARD_KEEP_GOING ? null : name;
+      throw error;
+    }
+  });
+}
 
 /** A fresh profile: nothing is remembered from an earlier run. */
 export async function openBrowser({ locale = "en-GB", colorScheme = "light" } = {}) {
@@ -35,7 +53,7 @@ export async function openBrowser({ locale = "en-GB", colorScheme = "light" } = 
     colorScheme,
     timezoneId: "Asia/Ho_Chi_Minh",
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(waitMs);
   const page = context.pages()[0] ?? (await context.newPage());
   const faults = [];
   page.on("console", (message) => {
@@ -100,7 +118,7 @@ export async function gone(locator) {
 }
 
 /** Waits until `check` says true. */
-export async function until(check, what, timeoutMs = 15_000) {
+export async function until(check, what, timeoutMs = waitMs) {
   const end = Date.now() + timeoutMs;
   for (;;) {
     if (await check()) return;

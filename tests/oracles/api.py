@@ -39,8 +39,11 @@ def api_key(url):
 
 def main():
     url, schemathesis, examples = sys.argv[1:4]
+    schemathesis = os.path.abspath(schemathesis)
     secret = api_key(url)
-    report = os.path.join(tempfile.mkdtemp(), "junit.xml")
+    # It leaves a cache where it runs.
+    folder = tempfile.mkdtemp()
+    report = os.path.join(folder, "junit.xml")
     run = subprocess.run([
         schemathesis, "run", url + "/openapi.json", "--url", url, "--header", "Authorization: Bearer " + secret,
         "--checks", CHECKS, "--max-examples", examples, "--seed", SEED, "--phases", "examples,coverage,fuzzing", "--workers", "2",
@@ -48,7 +51,7 @@ def main():
         "--exclude-path-regex", "/orders/events$|/oidc/",
         "--generation-database", "none", "--suppress-health-check", "all", "--no-color",
         "--report", "junit", "--report-junit-path", report,
-    ])
+    ], cwd=folder)
     suite = ElementTree.parse(report).getroot()
     cases = list(suite.iter("testcase"))
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]

@@ -56,11 +56,15 @@ export function ProblemAlert({ problem }: { problem: unknown }) {
 
 const sayNow: PartSay = (key, values) => i18n._(`part.${key}`, values);
 
+function show(message: string, color: string, autoClose: number): void {
+  notifications.show({ message, color, autoClose, closeButtonProps: { "aria-label": sayNow("close") } });
+}
+
 /** For writes that have no form to put the message into. */
 export function tellProblem(problem: unknown): void {
-  notifications.show({ color: "red", message: explain(problem as Problem, sayNow), autoClose: 8000 });
+  show(explain(problem as Problem, sayNow), "red", 8000);
 }
 
 export function tell(message: string): void {
-  notifications.show({ message, autoClose: 4000 });
+  show(message, "petrol", 4000);
 }

@@ -41,14 +41,16 @@ export function Loading({ rows = 5 }: { rows?: number }) {
   );
 }
 
-export function Empty({ title, text, action, icon }: { title: string; text?: string; action?: ReactNode; icon?: ReactNode }) {
+type EmptyProps = { title: string; text?: string; action?: ReactNode; icon?: ReactNode; /** The page has no other heading. */ whole?: boolean };
+
+export function Empty({ title, text, action, icon, whole = false }: EmptyProps) {
   return (
     <Center py={56} px="md">
       <Stack align="center" gap={6} maw={440}>
         <ThemeIcon variant="light" size={44} radius="xl" mb={6}>
           {icon ?? <IconInbox size={22} stroke={1.6} />}
         </ThemeIcon>
-        <Text fw={600}>{title}</Text>
+        {whole ? <Title order={1}>{title}</Title> : <Text fw={600}>{title}</Text>}
         {text && (
           <Text size="sm" c="dimmed" ta="center">
             {text}

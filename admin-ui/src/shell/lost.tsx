@@ -11,6 +11,7 @@ export function Lost() {
   const say = useWords(shellWords);
   return (
     <Empty
+      whole
       icon={<IconMapOff size={22} />}
       title={say("lost")}
       action={
@@ -27,6 +28,6 @@ export function Broken({ error, reset }: ErrorComponentProps) {
   const part = useWords(partWords);
   const problem = error instanceof Error ? { status: 500, code: "interface", detail: error.message } : error;
   return (
-    <Empty title={part("failed")} action={<><ProblemAlert problem={problem} /><Button mt="sm" variant="default" onClick={reset}>{part("retry")}</Button></>} />
+    <Empty whole title={part("failed")} action={<><ProblemAlert problem={problem} /><Button mt="sm" variant="default" onClick={reset}>{part("retry")}</Button></>} />
   );
 }

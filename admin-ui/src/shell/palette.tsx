@@ -59,7 +59,7 @@ export function Palette() {
       : [];
   const actions = [...orders, ...go, ...search];
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut="mod + K" clearQueryOnClose scrollable maxHeight={420}>
+    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut="mod + K" attributes={{ content: { "aria-label": say("search") } }} clearQueryOnClose scrollable maxHeight={420}>
       <Spotlight.Search placeholder={say("search")} leftSection={<IconSearch size={18} />} aria-label={say("search")} />
       <Spotlight.ActionsList>
         {actions.length > 0 ? (

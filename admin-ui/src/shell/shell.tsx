@@ -135,6 +135,7 @@ function NoTenant() {
   const say = useWords(shellWords);
   return (
     <Empty
+      whole
       title={say("noTenant")}
       text={say("noTenantText")}
       action={

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { accessible, button, field, go, gone, seen, settled, until } from "../browser.mjs";
+import { accessible, button, field, go, gone, seen, step, settled, until } from "../browser.mjs";
 import { seed } from "../shop.mjs";
 
 const secret = `partner-key-${seed}-never-shown`;
@@ -27,7 +26,7 @@ function shopeeOrder(shop, number) {
 }
 
 export function channels(stage) {
-  test("a web shop is connected in two clicks", async () => {
+  step("a web shop is connected in two clicks", async () => {
     const { page } = stage;
     await go(page, "/channels");
     await seen(page.getByText("No shop is connected"));
@@ -46,7 +45,7 @@ export function channels(stage) {
     await accessible(page, "web account");
   });
 
-  test("a Shopee shop is connected, its secrets never come back", async () => {
+  step("a Shopee shop is connected, its secrets never come back", async () => {
     const { page } = stage;
     await go(page, "/channels/connect");
     await button(page, /^Shopee/).click();
@@ -72,7 +71,7 @@ export function channels(stage) {
     await accessible(page, "Shopee account");
   });
 
-  test("a secret is replaced, the webhook address renewed, the shop paused and resumed", async () => {
+  step("a secret is replaced, the webhook address renewed, the shop paused and resumed", async () => {
     const { page } = stage;
     await page.getByRole("button", { name: /^Replace/ }).first().click();
     await field(page, "New value").fill(`${secret}-2`);
@@ -89,9 +88,9 @@ export function channels(stage) {
     await gone(page.getByText("Paused", { exact: true }));
   });
 
-  test("a document is handed in: a good one gives an order, a broken one waits in quarantine", async () => {
+  step("a document is handed in: a good one gives an order, a broken one waits in quarantine", async () => {
     const { page } = stage;
-    const box = page.getByLabel("Document");
+    const box = page.getByRole("textbox", { name: "Document" });
     await box.fill(JSON.stringify(shopeeOrder(778812, `SN${seed}A`)));
     await button(page, "Hand in").click();
     await seen(page.getByText("Taken in"));
@@ -113,7 +112,7 @@ export function channels(stage) {
     await accessible(page, "quarantine empty");
   });
 
-  test("the list of channels shows the health of each", async () => {
+  step("the list of channels shows the health of each", async () => {
     const { page } = stage;
     await page.getByRole("link", { name: "Channels", exact: true }).click();
     await seen(page.getByRole("link", { name: "Hoa Sen Official" }));

@@ -1,5 +1,4 @@
-import { test } from "node:test";
-import { accessible, button, choose, go, seen, until } from "../browser.mjs";
+import { accessible, button, choose, go, seen, step, until } from "../browser.mjs";
 import { seed } from "../shop.mjs";
 
 const csv = [
@@ -12,7 +11,7 @@ const csv = [
 const mapping = { "Order number": "Mã đơn", SKU: "SKU", "Product name": "Tên hàng", Quantity: "SL", "Unit price": "Đơn giá" };
 
 export function imports(stage) {
-  test("a file is uploaded, looked at, imported and taken back", async () => {
+  step("a file is uploaded, looked at, imported and taken back", async () => {
     const { page } = stage;
     await go(page, "/imports");
     await seen(page.getByText("Nothing was imported yet"));

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { accessible, button, go, seen } from "../browser.mjs";
+import { accessible, button, go, seen, step } from "../browser.mjs";
 
 const screens = ["/orders", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
-  test("every screen in Vietnamese and dark", async () => {
+  step("every screen in Vietnamese and dark", async () => {
     const { page } = stage;
     await go(page, "/orders");
     await button(page, "Account menu").click();
@@ -19,14 +18,14 @@ export function looks(stage) {
     }
   });
 
-  test("money is written as people in Vietnam write it", async () => {
+  step("money is written as people in Vietnam write it", async () => {
     const { page } = stage;
     const { made, total } = stage.orders[0];
     await go(page, `/orders/${made.id}`);
     await seen(page.getByText(`${total.toLocaleString("de-DE")}\u00a0₫`));
   });
 
-  test("every screen on a phone", async () => {
+  step("every screen on a phone", async () => {
     const { page } = stage;
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of [...screens, `/orders/${stage.orders[0].made.id}`]) {

@@ -1,12 +1,11 @@
-import { test } from "node:test";
-import { accessible, button, choose, field, go, gone, openBrowser, seen } from "../browser.mjs";
+import { accessible, button, choose, field, go, gone, openBrowser, seen, step } from "../browser.mjs";
 import { lastLetter, linkIn } from "../letters.mjs";
 import { owner, seed } from "../shop.mjs";
 
 const colleague = { email: `hung.${seed}.${Date.now()}@hoasen.example`, name: "Trần Văn Hùng", password: "một mật khẩu đủ dài" };
 
 export function people(stage) {
-  test("a role of one's own is made, changed and deleted", async () => {
+  step("a role of one's own is made, changed and deleted", async () => {
     const { page } = stage;
     await go(page, "/roles");
     await accessible(page, "roles");
@@ -25,7 +24,7 @@ export function people(stage) {
     await gone(page.getByRole("row", { name: /Trưởng ca/ }));
   });
 
-  test("a colleague is invited, accepts by the letter and sees only what the role allows", async (context) => {
+  step("a colleague is invited, accepts by the letter and sees only what the role allows", async (context) => {
     const { page } = stage;
     await go(page, "/people");
     await seen(page.getByText(owner.email));

@@ -1,8 +1,7 @@
-import { test } from "node:test";
-import { accessible, button, go, gone, seen } from "../browser.mjs";
+import { accessible, button, go, gone, seen, step } from "../browser.mjs";
 
 export function plugins(stage) {
-  test("a plugin shows what it may do and what it did, and can be suspended", async () => {
+  step("a plugin shows what it may do and what it did, and can be suspended", async () => {
     const { page } = stage;
     await go(page, "/plugins");
     await seen(page.getByRole("link", { name: "Shopee" }));
@@ -22,7 +21,7 @@ export function plugins(stage) {
     await gone(page.getByText("Suspended", { exact: true }));
   });
 
-  test("what is no component is refused with its reason", async () => {
+  step("what is no component is refused with its reason", async () => {
     const { page } = stage;
     await go(page, "/plugins");
     await button(page, "Upload a plugin").click();

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { accessible, button, field, go, seen, until } from "../browser.mjs";
+import { accessible, button, field, go, seen, step, until } from "../browser.mjs";
 import { lastLetter, linkIn } from "../letters.mjs";
 import { owner } from "../shop.mjs";
 
 export function session(stage) {
-  test("a page inside asks for log-in and comes back", async () => {
+  step("a page inside asks for log-in and comes back", async () => {
     await go(stage.page, "/orders?channel=web");
     await until(() => stage.page.url().includes("/log-in?next="), "the log-in page");
     await accessible(stage.page, "log-in");
   });
 
-  test("sign-up says what is wrong, then makes the company", async () => {
+  step("sign-up says what is wrong, then makes the company", async () => {
     const { page } = stage;
     await page.getByRole("link", { name: "Sign up your company" }).click();
     await seen(field(page, "Company name"));
@@ -31,7 +30,7 @@ export function session(stage) {
     await seen(page.getByText(owner.company));
   });
 
-  test("the e-mail address is confirmed by the letter's link", async (context) => {
+  step("the e-mail address is confirmed by the letter's link", async (context) => {
     const { page } = stage;
     await seen(page.getByText("Please confirm your e-mail address"));
     const letter = await lastLetter(owner.email, "verify-mail");
@@ -46,7 +45,7 @@ export function session(stage) {
     assert.equal(await page.getByText("Please confirm your e-mail address").count(), 0);
   });
 
-  test("log-out, a wrong password, log-in", async () => {
+  step("log-out, a wrong password, log-in", async () => {
     const { page } = stage;
     await button(page, "Account menu").click();
     await page.getByRole("menuitem", { name: "Log out" }).click();
@@ -61,7 +60,7 @@ export function session(stage) {
     await seen(page.getByRole("heading", { name: "Channels" }));
   });
 
-  test("a password is reset by the letter's link", async (context) => {
+  step("a password is reset by the letter's link", async (context) => {
     const { page } = stage;
     await button(page, "Account menu").click();
     await page.getByRole("menuitem", { name: "Log out" }).click();

@@ -1,9 +1,8 @@
-import { test } from "node:test";
-import { accessible, button, field, go, seen } from "../browser.mjs";
+import { accessible, button, field, go, seen, step } from "../browser.mjs";
 import { owner } from "../shop.mjs";
 
 export function settings(stage) {
-  test("the company is renamed everywhere", async () => {
+  step("the company is renamed everywhere", async () => {
     const { page } = stage;
     await go(page, "/company");
     await accessible(page, "company");
@@ -12,7 +11,7 @@ export function settings(stage) {
     await seen(page.getByRole("navigation").getByText(`${owner.company} II`));
   });
 
-  test("single sign-on, audit log and profile are there", async () => {
+  step("single sign-on, audit log and profile are there", async () => {
     const { page } = stage;
     await go(page, "/single-sign-on");
     await accessible(page, "single sign-on");

@@ -45,7 +45,7 @@ export function OrderPage() {
           {say("list")}
         </Group>
       </Anchor>
-      {gone ? <Empty title={say("gone")} /> : <Loaded of={order} rows={12}>{(data) => <Whole order={data} />}</Loaded>}
+      {gone ? <Empty whole title={say("gone")} /> : <Loaded of={order} rows={12}>{(data) => <Whole order={data} />}</Loaded>}
     </Box>
   );
 }

@@ -1,5 +1,5 @@
 // Saved views: a name for a query and its columns, private or for the whole company.
-import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Divider, Group, Modal, Popover, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBookmark, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
@@ -18,7 +18,8 @@ export function SavedViews({ filters, columns, onOpen }: Props) {
   const say = useWords(orderWords);
   const views = api.useQuery("get", "/api/v1/saved-views", { params: { query: { limit: 200 } } });
   const [saving, dialog] = useDisclosure(false);
-  const list = views.data?.data ?? [];
+  const [opened, list] = useDisclosure(false);
+  const saved = views.data?.data ?? [];
   const remove = async (id: string) => {
     try {
       await done(http.DELETE("/api/v1/saved-views/{id}", { params: { path: { id } } }));
@@ -29,38 +30,59 @@ export function SavedViews({ filters, columns, onOpen }: Props) {
   };
   return (
     <>
-      <Menu width={270} position="bottom-end">
-        <Menu.Target>
-          <Button variant="default" size="xs" h={32} leftSection={<IconBookmark size={15} />}>
+      <Popover opened={opened} onChange={list.set} width={280} position="bottom-end" shadow="md" trapFocus>
+        <Popover.Target>
+          <Button variant="default" size="xs" h={32} leftSection={<IconBookmark size={15} />} onClick={list.toggle}>
             {say("savedViews")}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
-          {list.length === 0 && (
-            <Text size="sm" c="dimmed" px="sm" py={6}>
+        </Popover.Target>
+        <Popover.Dropdown p={6} mah={420} style={{ overflowY: "auto" }}>
+          {saved.length === 0 && (
+            <Text size="sm" c="dimmed" px={8} py={6}>
               {say("noViews")}
             </Text>
           )}
-          {list.map((view) => (
-            <Group key={view.id} gap={0} wrap="nowrap">
-              <Menu.Item flex={1} miw={0} onClick={() => onOpen(fromQueryText(view.query), view.columns)} rightSection={view.shared ? <IconUsers size={14} aria-label={say("shared")} /> : null}>
-                <Text size="sm" truncate>
-                  {view.name}
-                </Text>
-              </Menu.Item>
+          {saved.map((view) => (
+            <Group key={view.id} gap={2} wrap="nowrap">
+              <Button
+                flex={1}
+                miw={0}
+                variant="subtle"
+                color="gray"
+                c="var(--mantine-color-text)"
+                size="xs"
+                justify="space-between"
+                rightSection={view.shared ? <IconUsers size={14} aria-label={say("shared")} /> : null}
+                onClick={() => {
+                  list.close();
+                  onOpen(fromQueryText(view.query), view.columns);
+                }}
+              >
+                {view.name}
+              </Button>
               {view.own && (
-                <ActionIcon variant="subtle" color="gray" size="sm" mr={6} aria-label={say("deleteView", { name: view.name })} onClick={() => void remove(view.id)}>
+                <ActionIcon variant="subtle" color="gray" aria-label={say("deleteView", { name: view.name })} onClick={() => void remove(view.id)}>
                   <IconTrash size={14} />
                 </ActionIcon>
               )}
             </Group>
           ))}
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconPlus size={15} />} onClick={dialog.open}>
+          <Divider my={6} />
+          <Button
+            fullWidth
+            variant="subtle"
+            size="xs"
+            justify="flex-start"
+            leftSection={<IconPlus size={15} />}
+            onClick={() => {
+              list.close();
+              dialog.open();
+            }}
+          >
             {say("saveView")}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+          </Button>
+        </Popover.Dropdown>
+      </Popover>
       <SaveView opened={saving} onClose={dialog.close} query={toQueryText(filters)} columns={columns} />
     </>
   );
