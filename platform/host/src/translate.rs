@@ -337,3 +337,6 @@ pub fn pulled(told: wire::Pulled) -> Checked<Pulled> {
         until: instant("until", &told.until)?,
     })
 }
+
+#[cfg(test)]
+mod tests;
