@@ -13,6 +13,7 @@ mod kill;
 mod offline_data;
 mod oidc;
 mod orders;
+mod orders_http;
 mod plugins;
 mod plugins_http;
 mod rights;

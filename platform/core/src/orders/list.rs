@@ -7,6 +7,7 @@ use super::intake::Applied;
 use super::project::Projection;
 use super::search;
 use super::source::{ChannelKind, Source};
+use chrono::SubsecRound as _;
 use kernel::{ChannelAccountId, Decimal, OrderId, Page, PageLimit, Timestamp};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tenants::rights::ReadOrders;
@@ -135,7 +136,7 @@ impl OrderRow {
             line_count: i32::try_from(of.lines.len()).unwrap_or(i32::MAX),
             units: of.units,
             tags: of.tags.clone(),
-            updated_at: now,
+            updated_at: now.trunc_subsecs(6),
             version: 1,
         }
     }

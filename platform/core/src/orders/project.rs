@@ -7,6 +7,7 @@ use super::source::Source;
 use super::totals::{self, LineTotals, Totals};
 use super::tracks::{self, DeliveryTrack, InvoiceTrack, Moved, PaymentTrack};
 use super::{search, source};
+use chrono::SubsecRound as _;
 use kernel::{Currency, Decimal, Timestamp};
 
 /// The code of "no currency" (ISO 4217), for orders of which nothing with money is known yet.
@@ -108,7 +109,8 @@ impl Projection {
             external_number: text(&told.number),
             channel_status: text(&told.status),
             business: told.business.unwrap_or(buyer.company.is_some() && buyer.tax_code.is_some()),
-            placed_at: told.placed_at.or(state.first_at).unwrap_or_default(),
+            // The database keeps microseconds; what is answered is what is kept.
+            placed_at: told.placed_at.or(state.first_at).unwrap_or_default().trunc_subsecs(6),
             currency,
             described: state.is_described(),
             test: told.test.unwrap_or(false),

@@ -13,6 +13,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tenants::migrate(&config.databases()).await?;
     let app = App::start(config).await?;
     tokio::spawn(crate::flows::imports::take_up(app.clone()));
+    let warming = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = warming.host.warm().await {
+            tracing::warn!(error = %error, "a bundled connector could not be made ready; its first message will wait for it");
+        }
+    });
     tracing::info!(url = app.config.public_url, "ready at {}", app.config.public_url);
     run(app, listener, interrupted()).await
 }

@@ -35,6 +35,8 @@ struct Watch {
     sent: HashSet<Uuid>,
     waiting: VecDeque<outbox::Event>,
     looks: u32,
+    /// A list that begins now is not told of what happened just before.
+    begins_now: bool,
 }
 
 /// `order.created` and `order.updated` with `{id, number}`.
@@ -42,7 +44,7 @@ struct Watch {
 pub async fn events(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadOrders>, headers: HeaderMap) -> Result<Response, Problem> {
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| Uuid::try_parse(text).ok());
     let seen_to = last.unwrap_or_else(Uuid::now_v7);
-    let watch = Watch { app, actor, seen_to, sent: last.into_iter().collect(), waiting: VecDeque::new(), looks: 0 };
+    let watch = Watch { app, actor, seen_to, sent: last.into_iter().collect(), waiting: VecDeque::new(), looks: 0, begins_now: last.is_none() };
     let mut response = Sse::new(follow(watch)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response();
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     Ok(response)
@@ -82,7 +84,7 @@ impl Watch {
                 from = event.id;
                 kept.insert(event.id);
                 self.seen_to = self.seen_to.max(event.id);
-                if !self.sent.contains(&event.id) {
+                if !self.begins_now && !self.sent.contains(&event.id) {
                     self.waiting.push_back(event);
                 }
             }
@@ -90,6 +92,7 @@ impl Watch {
                 break;
             }
         }
+        self.begins_now = false;
         // Only what the next look will see again has to be remembered.
         self.sent.retain(|id| *id > outbox::rewound(self.seen_to, LATE_SECONDS));
         self.sent.extend(kept);
