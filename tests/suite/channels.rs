@@ -45,7 +45,7 @@ impl Bundled {
             account: ChannelAccountId::new(),
             digest: self.digests[channel],
             config_version: 1,
-            grants: Arc::new(Grants { hosts: vec![], secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(), kv: false, kv_bytes: 0 }),
+            grants: Arc::new(Grants { hosts: vec![], secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(), ..Grants::default() }),
             settings: Arc::new(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
             secrets: Arc::new(secrets.iter().map(|(name, live)| ((*name).to_owned(), values(live))).collect()),
         }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod channels;
+mod channels_fetch;
 mod hostile;
 mod hostile_guest;
 mod hostile_http;

@@ -100,8 +100,13 @@ fn cargo(plugins: &Path, target: &Path) -> Command {
 fn remapped(root: &Path, target: &Path) -> Result<String> {
     let home = std::env::var("CARGO_HOME").map(PathBuf::from).or_else(|_| std::env::var("HOME").map(|home| Path::new(&home).join(".cargo")))?;
     let mut flags = Vec::new();
-    for (from, to) in [(home.as_path(), "/cargo"), (root, "/switchyard"), (&target.join("toolchain"), "/rust")] {
-        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    let mut remap = |from: &Path, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    remap(&home, "/cargo");
+    remap(root, "/switchyard");
+    remap(&target.join("toolchain"), "/rust");
+    // The last that fits counts, so the folder named after a registry comes after the one it is in.
+    for registry in fs::read_dir(home.join("registry/src")).into_iter().flatten().filter_map(Result::ok) {
+        remap(&registry.path(), "/crates");
     }
     Ok(flags.join("\x1f"))
 }

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 
 const SHOPEE_DETAILS_MAX: usize = 50;
+/// The one call of Shopee that is a POST: escrows of up to 50 orders named in the body.
+const SHOPEE_ESCROWS: &str = "/api/v2/payment/get_escrow_detail_batch";
 const SHOPEE_WINDOW_SECONDS_MAX: i64 = 15 * 24 * 3600;
 const TIMESTAMP_SECONDS_OFF_MAX: i64 = 300;
 const PAGE_MAX: usize = 100;
@@ -50,7 +52,7 @@ async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: 
     let query = parse(uri.query().unwrap_or_default());
     let call = Call { path: uri.path(), query: &query, headers: &headers, body: &body, now: Utc::now() };
     let world = simulation.world();
-    let (status, body, link) = if call.path.starts_with("/api/v2/") && method == Method::GET {
+    let (status, body, link) = if call.path.starts_with("/api/v2/") && (method == Method::GET || call.path == SHOPEE_ESCROWS) {
         shopee_answer(&call, &world.shops, world.sales())
     } else if call.path.starts_with("/admin/api/") && method == Method::GET {
         shopify_answer(&call, &world.shops, world.sales())
@@ -115,6 +117,14 @@ fn shopee_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
             Some(sale) => good(shopee::escrow(sale)),
             None => wrong("order_sn is unknown"),
         },
+        SHOPEE_ESCROWS => {
+            let wish: Value = serde_json::from_slice(call.body).unwrap_or_default();
+            let named: Vec<&str> = wish["order_sn_list"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            if named.is_empty() || named.len() > SHOPEE_DETAILS_MAX {
+                return wrong("order_sn_list takes 1 to 50");
+            }
+            good(mine.iter().filter(|sale| named.contains(&sale.id.as_str())).map(|sale| json!({"escrow_detail": shopee::escrow(sale)})).collect())
+        }
         "/api/v2/returns/get_return_detail" => match mine.iter().find(|sale| sale.past.return_asked.is_some() && shopee::return_sn(sale) == call.query("return_sn")) {
             Some(sale) => good(shopee::return_detail(sale)),
             None => wrong("return_sn is unknown"),

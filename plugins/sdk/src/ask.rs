@@ -25,12 +25,19 @@ pub fn now_seconds() -> i64 {
     time::epoch_seconds(&clock::now()).unwrap_or_default()
 }
 
-/// Sends a request; any answer but 2xx is an error of the right sort.
-pub fn send(method: Method, url: String, body: Option<String>, auth: Auth<'_>) -> Result<Response, PluginError> {
+/// Sends a request; any answer but 2xx is an error of the right sort. `refusal` reads the channel's own error out of a body:
+/// some channels send it with 200, some with 4xx.
+pub fn send(
+    method: Method,
+    url: String,
+    body: Option<String>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
     let headers = body.iter().map(|_| http::Header { name: "content-type".into(), value: "application/json".into() }).collect();
     let request = Request { method, url, headers, body: body.unwrap_or_default().into_bytes(), idempotency_key: None, timeout_ms: TIMEOUT_MS };
     let response = http::send(&request, &auth).map_err(unsent)?;
-    match problem(response.status, header(&response, "retry-after")) {
+    match sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body)) {
         Some(problem) => Err(problem),
         None => Ok(response),
     }
@@ -49,6 +56,16 @@ fn unsent(error: HttpError) -> PluginError {
         HttpError::Timeout => PluginError::Retryable("the channel did not answer in time".into()),
         HttpError::Tls => PluginError::Retryable("no secure connection to the channel".into()),
         HttpError::Transport(what) => PluginError::Retryable(format!("the channel was not reached: {what}")),
+    }
+}
+
+/// The status decides about "later"; otherwise the channel's own words say more than the status.
+fn sorted(by_status: Option<PluginError>, refusal: impl Fn() -> Option<PluginError>) -> Option<PluginError> {
+    match by_status {
+        None => refusal(),
+        Some(PluginError::Retryable(text)) => Some(PluginError::Retryable(text)),
+        Some(PluginError::Permanent(text)) => refusal().or(Some(PluginError::Permanent(text))),
+        Some(other) => refusal().filter(|told| !matches!(told, PluginError::Permanent(_))).or(Some(other)),
     }
 }
 
@@ -96,6 +113,18 @@ mod tests {
     #[test]
     fn queries_are_escaped() {
         assert_eq!(query(&[("ids", "1,2".into()), ("q", "a b&c=ở".into())]), "ids=1%2C2&q=a%20b%26c%3D%E1%BB%9F");
+    }
+
+    #[test]
+    fn the_channels_own_words_say_more_than_the_status() {
+        let told = |text: &str| Some(PluginError::Permanent(text.into()));
+        let later = || Some(PluginError::Retryable("busy".into()));
+        assert!(sorted(None, || None).is_none());
+        assert!(matches!(sorted(None, || told("inside")), Some(PluginError::Permanent(text)) if text == "inside"));
+        assert!(matches!(sorted(problem(400, None), || told("inside")), Some(PluginError::Permanent(text)) if text == "inside"));
+        assert!(matches!(sorted(problem(503, None), || told("<html>")), Some(PluginError::Retryable(_))));
+        assert!(matches!(sorted(problem(401, None), || told("<html>")), Some(PluginError::Unauthorized(_))));
+        assert!(matches!(sorted(problem(403, None), later), Some(PluginError::Retryable(text)) if text == "busy"));
     }
 
     #[test]

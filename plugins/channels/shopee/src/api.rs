@@ -3,7 +3,7 @@
 
 use crate::{order, returned, succeeded};
 use switchyard_sdk::{
-    Document, Fetched, PluginError, Pulled, Reference, Window, ask, config,
+    Document, Fetched, PluginError, Problem, Pulled, Reference, Window, ask, config,
     http::{Auth, Hmac, Insertion, Method, Piece, Place},
     json::Json,
     read::{Node, is_blank},
@@ -22,11 +22,17 @@ pay_time,dropshipper,cancel_by,cancel_reason,buyer_cancel_reason,actual_shipping
 shipping_carrier,payment_method,total_amount,invoice_data";
 
 fn get(path: &str, pairs: &[(&str, String)]) -> Result<Vec<u8>, PluginError> {
+    call(Method::Get, path, pairs, None)
+}
+
+fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<String>) -> Result<Vec<u8>, PluginError> {
     let host = config::get("api_host").filter(|host| !host.is_empty()).unwrap_or_else(|| "partner.shopeemobile.com".into());
     let (partner, shop, at) = (ask::setting("partner_id")?, ask::setting("shop_id")?, ask::now_seconds().to_string());
     let (key, token) = (ask::secret("partner_key")?, ask::secret("access_token")?);
     let common = [("partner_id", partner.clone()), ("shop_id", shop.clone()), ("timestamp", at.clone())];
-    let url = format!("https://{host}{path}?{}&{}", ask::query(&common), ask::query(pairs));
+    let mut query = common.to_vec();
+    query.extend_from_slice(pairs);
+    let url = format!("https://{host}{path}?{}", ask::query(&query));
     let hmac = Hmac {
         key: &key,
         pieces: vec![Piece::Text(format!("{partner}{path}{at}")), Piece::Secret(&token), Piece::Text(shop)],
@@ -34,11 +40,7 @@ fn get(path: &str, pairs: &[(&str, String)]) -> Result<Vec<u8>, PluginError> {
         place: Place::Query("sign".into()),
     };
     let insertion = Insertion { secret: &token, place: Place::Query("access_token".into()), prefix: String::new() };
-    let body = ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: Some(hmac) })?.body;
-    match refusal(&body) {
-        Some(refusal) => Err(refusal),
-        None => Ok(body),
-    }
+    Ok(ask::send(method, url, body, Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)?.body)
 }
 
 /// The error inside an answer, sorted by what helps.
@@ -54,7 +56,10 @@ fn refusal(body: &[u8]) -> Option<PluginError> {
     let error = text("error")?;
     let said = format!("{error}: {}", text("message").unwrap_or_default());
     let has = |words: &[&str]| words.iter().any(|word| error.contains(word) || said.to_lowercase().contains(word));
-    Some(if has(&["error_auth", "access_token", "error_permission", "no_permission"]) {
+    Some(if has(&["error_sign"]) {
+        PluginError::InvalidConfig(format!("partner_id or partner_key is wrong: {said}"))
+    } else if has(&["error_auth", "access_token", "acceess_token", "error_permission", "no_permission"]) {
+        // The misspelling is Shopee's own.
         PluginError::Unauthorized(said)
     } else if has(&["error_server", "error_inner", "error_busy", "rate_limit", "too_many", "try later", "try again later", "system_busy"]) {
         PluginError::Retryable(said)
@@ -87,7 +92,8 @@ pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
     Ok(fetched)
 }
 
-/// The details of orders, each with its escrow once there is one: without it neither vouchers nor shipping are known.
+/// The details of orders, each with its escrow once there is one: without it neither vouchers nor shipping are known. Two calls
+/// however many orders there are.
 fn orders_in_full(orders: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
     if orders.is_empty() {
         return Ok(());
@@ -97,33 +103,52 @@ fn orders_in_full(orders: &[String], fetched: &mut Fetched) -> Result<(), Plugin
     let body = get("/api/v2/order/get_order_detail", &pairs)?;
     let json = Json::parse(&body).map_err(PluginError::Permanent)?;
     let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
-    for order in answer.children("order_list").map_err(ask::unreadable)?.unwrap_or_default() {
-        let (id, status) = order.require_id("order_sn").and_then(|id| Ok((id, order.require_text("order_status")?))).map_err(ask::unreadable)?;
-        // Before it is paid there is no escrow, and a cancelled order keeps none.
-        let settled = !matches!(status.as_str(), "UNPAID" | "PENDING" | "CANCELLED" | "IN_CANCEL");
-        let escrow = if settled { escrow(&id)? } else { None };
-        let facts = match &escrow {
-            None => order::facts(&order, None),
-            Some(body) => {
-                let json = Json::parse(body).map_err(PluginError::Permanent)?;
-                let told = Node::root(&json).and_then(|root| root.require_child("response"));
-                told.and_then(|escrow| order::facts(&order, Some(&escrow)))
-            }
-        };
+    let details = answer.children("order_list").map_err(ask::unreadable)?.unwrap_or_default();
+    let settled = settled(&details).map_err(ask::unreadable)?;
+    let escrows = if settled.is_empty() { None } else { escrows(&settled)? };
+    let known = escrows.as_deref().map(Json::parse).transpose().map_err(PluginError::Permanent)?;
+    for order in &details {
+        let escrow = known.as_ref().map_or(Ok(None), |known| escrow_in(known, order));
+        let facts = escrow.and_then(|escrow| order::facts(order, escrow.as_ref()));
         fetched.facts.extend(facts.map_err(ask::unreadable)?);
-        fetched.documents.extend(escrow.map(|body| Document { kind: "settlement".into(), id, body }));
     }
-    fetched.documents.push(Document { kind: "order".into(), id: orders.first().cloned().unwrap_or_default(), body });
+    fetched.documents.push(Document { kind: "order".into(), id: orders[0].clone(), body });
+    fetched.documents.extend(escrows.map(|body| Document { kind: "settlement".into(), id: settled[0].clone(), body }));
     Ok(())
 }
 
-/// None where Shopee has no escrow of the order, or the app may not see it: the detail alone is told then.
-fn escrow(order: &str) -> Result<Option<Vec<u8>>, PluginError> {
-    match get("/api/v2/payment/get_escrow_detail", &[("order_sn", order.to_owned())]) {
+/// The orders that can have an escrow: before it is paid there is none, and a cancelled order keeps none.
+fn settled(details: &[Node<'_>]) -> Result<Vec<String>, Problem> {
+    let mut settled = Vec::new();
+    for order in details {
+        if !matches!(order.require_text("order_status")?.as_str(), "UNPAID" | "PENDING" | "CANCELLED" | "IN_CANCEL") {
+            settled.push(order.require_id("order_sn")?);
+        }
+    }
+    Ok(settled)
+}
+
+/// None where Shopee has no escrow of these orders, or the app may not see it: the details alone are told then.
+fn escrows(orders: &[String]) -> Result<Option<Vec<u8>>, PluginError> {
+    let names: Vec<String> = orders.iter().map(|id| format!("\"{}\"", id.replace(|c: char| !c.is_ascii_alphanumeric(), ""))).collect();
+    let body = format!("{{\"order_sn_list\":[{}]}}", names.join(","));
+    match call(Method::Post, "/api/v2/payment/get_escrow_detail_batch", &[], Some(body)) {
         Ok(body) => Ok(Some(body)),
         Err(PluginError::Permanent(_) | PluginError::Unauthorized(_)) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// The escrow of an order in the answer of the batch: a list of `{"escrow_detail": {…}}`.
+fn escrow_in<'a>(batch: &'a Json, order: &Node<'_>) -> Result<Option<Node<'a>>, Problem> {
+    let id = order.require_id("order_sn")?;
+    for item in Node::root(batch)?.children("response")?.unwrap_or_default() {
+        let escrow = item.child("escrow_detail")?.unwrap_or(item);
+        if escrow.id("order_sn")?.as_ref() == Some(&id) {
+            return Ok(Some(escrow));
+        }
+    }
+    Ok(None)
 }
 
 /// Orders that changed in the window, then returns; the cursor says which and where: `orders:…`, `returns:…`.
@@ -211,9 +236,22 @@ mod tests {
         assert!(refusal(br#"{"error":"","message":"","response":{}}"#).is_none());
         assert!(refusal(br#"{"error":"-","message":"-"}"#).is_none());
         assert!(matches!(refusal(br#"{"error":"error_auth","message":"Invalid access_token."}"#), Some(PluginError::Unauthorized(_))));
+        assert!(matches!(refusal(br#"{"error":"invalid_acceess_token","message":""}"#), Some(PluginError::Unauthorized(_))));
+        assert!(matches!(refusal(br#"{"error":"error_sign","message":"Wrong sign."}"#), Some(PluginError::InvalidConfig(_))));
         assert!(matches!(refusal(br#"{"error":"error_server","message":"Something wrong. Please try later."}"#), Some(PluginError::Retryable(_))));
         assert!(matches!(refusal(br#"{"error":"error_param","message":"Wrong order_sn"}"#), Some(PluginError::Permanent(text)) if text == "error_param: Wrong order_sn"));
         assert!(matches!(refusal(b"<html>"), Some(PluginError::Permanent(_))));
+    }
+
+    #[test]
+    fn escrows_of_a_batch_find_their_order() {
+        let batch = Json::parse(br#"{"error":"","response":[{"escrow_detail":{"order_sn":"A1"}},{"escrow_detail":{"order_sn":"B2"}}]}"#).unwrap();
+        let order = Json::parse(br#"{"order_sn":"B2","order_status":"SHIPPED"}"#).unwrap();
+        let unpaid = Json::parse(br#"{"order_sn":"C3","order_status":"UNPAID"}"#).unwrap();
+        let (order, unpaid) = (Node::root(&order).unwrap(), Node::root(&unpaid).unwrap());
+        assert_eq!(escrow_in(&batch, &order).unwrap().unwrap().require_id("order_sn").unwrap(), "B2");
+        assert!(escrow_in(&batch, &unpaid).unwrap().is_none());
+        assert_eq!(settled(&[order, unpaid]).unwrap(), ["B2"]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use switchyard_sdk::{
     signing::Encoding,
 };
 
-struct Shopee;
+pub struct Shopee;
 
 impl Connector for Shopee {
     fn receive(delivery: Delivery) -> Result<Reception, Rejection> {

@@ -20,7 +20,7 @@ use switchyard_sdk::{
     signing::Encoding,
 };
 
-struct Shopify;
+pub struct Shopify;
 
 impl Connector for Shopify {
     fn receive(delivery: Delivery) -> Result<Reception, Rejection> {

@@ -23,7 +23,7 @@ fn get(path: &str) -> Result<Response, PluginError> {
     let url = format!("{}{path}", base(&ask::setting("shop")?)?);
     let token = ask::secret("access_token")?;
     let insertion = Insertion { secret: &token, place: Place::Header("x-shopify-access-token".into()), prefix: String::new() };
-    ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: None })
+    ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: None }, |_| None)
 }
 
 pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {

@@ -1,6 +1,6 @@
 //! Cancellations and returns of the API. A line is one unit, so every named line counts one.
 
-use crate::naming::{answered, refund_id};
+use crate::naming::answered;
 use switchyard_sdk::{
     Problem,
     facts::{Cancellation, Fact, GoodsReturn, LineQuantity, Refund, Telling, What, money},
@@ -28,7 +28,7 @@ pub fn cancellation(record: &Node<'_>) -> Result<Vec<Fact>, Problem> {
         "accepted" => "executed",
         other => other,
     };
-    facts.extend(refund(record, &telling, refund_id(&items, "cancel_line_item_id", id)?, payback, reason, lines)?);
+    facts.extend(refund(record, &telling, id, payback, reason, lines)?);
     Ok(facts)
 }
 
@@ -56,7 +56,7 @@ pub fn goods_return(record: &Node<'_>) -> Result<Vec<Fact>, Problem> {
     };
     let mut facts = vec![telling.fact(What::Returned(told))];
     if let Some(payback) = payback {
-        facts.extend(refund(record, &telling, refund_id(&items, "return_line_item_id", id)?, payback, reason, lines)?);
+        facts.extend(refund(record, &telling, id, payback, reason, lines)?);
     }
     Ok(facts)
 }

@@ -32,11 +32,7 @@ fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<Strin
     };
     let insertion = Insertion { secret: &token, place: Place::Header("x-tts-access-token".into()), prefix: String::new() };
     let url = format!("{HOST}{path}?{}", ask::query(&query));
-    let body = ask::send(method, url, body, Auth { insertions: vec![insertion], hmac: Some(hmac) })?.body;
-    match refusal(&body) {
-        Some(refusal) => Err(refusal),
-        None => Ok(body),
-    }
+    Ok(ask::send(method, url, body, Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)?.body)
 }
 
 /// What stands between the two secrets.

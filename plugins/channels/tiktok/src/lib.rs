@@ -26,7 +26,7 @@ use switchyard_sdk::{
     signing::Encoding,
 };
 
-struct TikTok;
+pub struct TikTok;
 
 impl Connector for TikTok {
     fn receive(delivery: Delivery) -> Result<Reception, Rejection> {
