@@ -15,11 +15,18 @@ async fn offline_data_is_not_stale() {
         let query = kept["query"].as_str().unwrap();
         let said = (&mut connection).describe(AssertSqlSafe(query.to_owned()).into_sql_str()).await;
         match said.map(|said| serde_json::to_value(said).unwrap()) {
-            Ok(now) if now == kept["describe"] => checked += 1,
+            Ok(now) if without_nullability(&now) == without_nullability(&kept["describe"]) => checked += 1,
             Ok(_) => stale.push(format!("answers otherwise: {query}")),
             Err(error) => stale.push(format!("{error}: {query}")),
         }
     }
     assert!(stale.is_empty(), "{} stale, run cargo xtask prepare:\n{}", stale.len(), stale.join("\n"));
     assert!(checked > 0);
+}
+
+/// Whether a column of an outer join may be null is read off the plan, which changes with the server's statistics.
+fn without_nullability(describe: &serde_json::Value) -> serde_json::Value {
+    let mut describe = describe.clone();
+    describe["nullable"] = serde_json::Value::Null;
+    describe
 }
