@@ -27,6 +27,7 @@ const flags = [
 ];
 
 let broken = null;
+let current = null;
 
 /** A test that builds on the ones before it: after the first failure the others say so at once. */
 export function step(name, act) {
@@ -35,6 +36,7 @@ export function step(name, act) {
     try {
       await act(context);
     } catch (error) {
+      if (screenshots && current) await current.screenshot({ path: join(screenshots, `failed-${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`) });
       broken = process.env.SWITCHYARD_KEEP_GOING ? null : name;
       throw error;
     }
@@ -55,6 +57,7 @@ export async function openBrowser({ locale = "en-GB", colorScheme = "light" } = 
   });
   context.setDefaultTimeout(waitMs);
   const page = context.pages()[0] ?? (await context.newPage());
+  current ??= page;
   const faults = [];
   page.on("console", (message) => {
     // A refused call is the test's business; everything else in the console is a fault.

@@ -149,7 +149,7 @@ export interface paths {
   "/api/v1/installations/{id}": { get: GetAt<Admin.Installation, Id> };
   "/api/v1/installations/{id}/grants": { put: SendAt<Admin.Grants, Id, Admin.Installation> };
   "/api/v1/installations/{id}/config": { put: SendAt<Record<string, string>, Id, Admin.Installation> };
-  "/api/v1/installations/{id}/suspend": { post: SendAt<{ reason: string }, Id, Admin.Installation> };
+  "/api/v1/installations/{id}/suspend": { post: DoAt<Id, Admin.Installation> };
   "/api/v1/installations/{id}/resume": { post: DoAt<Id, Admin.Installation> };
   "/api/v1/installations/{id}/runs": { get: GetAt<List<Admin.PluginRun>, Id> };
 

@@ -1,12 +1,14 @@
 // The audit log, newest first.
-import { Code, Paper, ScrollArea, Table, Text } from "@mantine/core";
+import { Code, Paper, Table, Text } from "@mantine/core";
 import { flat, paging } from "../api/call";
 import { api } from "../api/client";
 import { MoreButton } from "../parts/controls";
 import { Moment } from "../parts/moment";
 import { Empty, Loaded, Page } from "../parts/section";
+import { useActorName } from "../people/actor";
 import { useWords } from "../words/catalogue";
 import { auditWords } from "./words";
+import { Wide } from "../parts/wide";
 
 /** The detail in one line; empty objects say nothing. */
 export function detailText(detail: unknown): string {
@@ -19,13 +21,14 @@ export function detailText(detail: unknown): string {
 
 export function AuditPage() {
   const say = useWords(auditWords);
+  const who = useActorName();
   const entries = api.useInfiniteQuery("get", "/api/v1/audit-log", { params: { query: { limit: 100 } } }, paging);
   return (
     <Page title={say("title")} text={say("text")}>
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={entries} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} />}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={760}>
                 <Table.Thead>
                   <Table.Tr>
@@ -42,7 +45,7 @@ export function AuditPage() {
                       <Table.Td>
                         <Moment at={entry.at} />
                       </Table.Td>
-                      <Table.Td>{entry.actor}</Table.Td>
+                      <Table.Td>{who(entry.actor)}</Table.Td>
                       <Table.Td>
                         <Code>{entry.act}</Code>
                       </Table.Td>
@@ -60,7 +63,7 @@ export function AuditPage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={entries} />

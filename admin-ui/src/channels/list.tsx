@@ -1,5 +1,5 @@
 // Every channel account with its health.
-import { Anchor, Box, Button, Paper, ScrollArea, Table, Text } from "@mantine/core";
+import { Anchor, Box, Button, Paper, Table, Text } from "@mantine/core";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
 import { Link } from "@tanstack/react-router";
@@ -14,6 +14,7 @@ import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { Health } from "./health";
 import { channelWords } from "./words";
+import { Wide } from "../parts/wide";
 
 export function ChannelListPage() {
   const say = useWords(channelWords);
@@ -31,7 +32,7 @@ export function ChannelListPage() {
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={accounts} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} action={connect} />}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={820} highlightOnHover highlightOnHoverColor="var(--hover)">
                 <Table.Thead>
                   <Table.Tr>
@@ -78,7 +79,7 @@ export function ChannelListPage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={accounts} />

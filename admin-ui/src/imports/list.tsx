@@ -1,5 +1,5 @@
 // Imports so far, and the way to a new one.
-import { Anchor, Button, Group, Modal, Paper, ScrollArea, Select, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Paper, Select, Stack, Table, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import "@mantine/dropzone/styles.css";
 import { useDisclosure } from "@mantine/hooks";
@@ -21,6 +21,7 @@ import { fileSize } from "./mapping";
 import { ImportState } from "./state";
 import { upload } from "./upload";
 import { importWords } from "./words";
+import { Wide } from "../parts/wide";
 
 const fileMaxBytes = 200 * 1_048_576;
 
@@ -41,7 +42,7 @@ export function ImportListPage() {
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={imports} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} action={begin} />}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={760} highlightOnHover highlightOnHoverColor="var(--hover)">
                 <Table.Thead>
                   <Table.Tr>
@@ -78,7 +79,7 @@ export function ImportListPage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={imports} />

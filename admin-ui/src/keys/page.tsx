@@ -1,5 +1,5 @@
 // API keys: made, shown once, revoked.
-import { Button, Code, Group, Modal, Paper, ScrollArea, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Modal, Paper, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -16,6 +16,7 @@ import { RightList, useRightName } from "../people/right_list";
 import { useSession, useTenantZone } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { keyWords } from "./words";
+import { Wide } from "../parts/wide";
 
 const scopesShown = 3;
 
@@ -39,7 +40,7 @@ export function KeysPage() {
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={keys} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} action={create} />}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={780}>
                 <Table.Thead>
                   <Table.Tr>
@@ -86,7 +87,7 @@ export function KeysPage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={keys} />

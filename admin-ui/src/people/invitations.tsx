@@ -1,5 +1,5 @@
 // Invitations that went out.
-import { Button, Paper, ScrollArea, Table, Text } from "@mantine/core";
+import { Button, Paper, Table, Text } from "@mantine/core";
 import { done, flat, paging } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import { MoreButton, Sure } from "../parts/controls";
@@ -10,6 +10,7 @@ import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { RoleBadges } from "./people";
 import { peopleWords } from "./words";
+import { Wide } from "../parts/wide";
 
 const states = ["pending", "accepted", "revoked", "expired"] as const;
 
@@ -26,7 +27,7 @@ export function Invitations() {
     <Paper style={{ overflow: "hidden" }}>
       <Loaded of={invitations} rows={3} isEmpty={(data) => flat(data).length === 0} empty={none}>
         {(data) => (
-          <ScrollArea>
+          <Wide>
             <Table fz="sm" miw={600}>
               <Table.Thead>
                 <Table.Tr>
@@ -76,7 +77,7 @@ export function Invitations() {
                 })}
               </Table.Tbody>
             </Table>
-          </ScrollArea>
+          </Wide>
         )}
       </Loaded>
       <MoreButton of={invitations} />

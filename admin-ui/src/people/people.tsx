@@ -1,5 +1,5 @@
 // People of the company, their roles, and open invitations.
-import { ActionIcon, Badge, Button, Group, Modal, MultiSelect, Paper, ScrollArea, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Modal, MultiSelect, Paper, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMailPlus, IconPencil, IconUserMinus } from "@tabler/icons-react";
@@ -18,6 +18,7 @@ import { useWords } from "../words/catalogue";
 import { Invitations } from "./invitations";
 import { useRoleName } from "./role_name";
 import { peopleWords } from "./words";
+import { Wide } from "../parts/wide";
 
 export function useRoleChoices(): { value: string; label: string; name: string }[] {
   const roleName = useRoleName();
@@ -46,7 +47,7 @@ export function PeoplePage() {
         <Paper style={{ overflow: "hidden" }}>
           <Loaded of={people} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} />}>
             {(data) => (
-              <ScrollArea>
+              <Wide>
                 <Table fz="sm" miw={680}>
                   <Table.Thead>
                     <Table.Tr>
@@ -63,7 +64,7 @@ export function PeoplePage() {
                     ))}
                   </Table.Tbody>
                 </Table>
-              </ScrollArea>
+              </Wide>
             )}
           </Loaded>
           <MoreButton of={people} />

@@ -1,5 +1,5 @@
 // Roles: built in, and the company's own.
-import { Button, Group, Modal, Paper, ScrollArea, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Paper, Stack, Table, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { done, flat, paging } from "../api/call";
@@ -15,6 +15,7 @@ import { useWords } from "../words/catalogue";
 import { RightList } from "./right_list";
 import { useRoleName } from "./role_name";
 import { peopleWords } from "./words";
+import { Wide } from "../parts/wide";
 
 type Open = { role: Role | null };
 
@@ -40,7 +41,7 @@ export function RolesPage() {
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={roles}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={560} highlightOnHover highlightOnHoverColor="var(--hover)">
                 <Table.Thead>
                   <Table.Tr>
@@ -80,7 +81,7 @@ export function RolesPage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={roles} />

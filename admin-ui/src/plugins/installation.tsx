@@ -1,5 +1,5 @@
 // One installed plugin: grants, configuration, what it was called for.
-import { Alert, Anchor, Box, Button, Grid, Group, ScrollArea, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Box, Button, Grid, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconChevronLeft } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
@@ -9,7 +9,7 @@ import { done, flat, paging } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import type { Problem } from "../api/types";
 import type { Installation } from "../api/types_admin";
-import { Copyable, MoreButton, ReasonModal, useWork } from "../parts/controls";
+import { Copyable, MoreButton, Sure, useWork } from "../parts/controls";
 import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
 import { fieldErrors, ProblemAlert, tell } from "../parts/problem";
@@ -22,6 +22,7 @@ import { bytesText, durationText, kindWord, pluginName } from "./describe";
 import { GrantList } from "./grants";
 import { InstallationState } from "./state";
 import { pluginWords } from "./words";
+import { Wide } from "../parts/wide";
 
 export function InstallationPage() {
   const say = useWords(pluginWords);
@@ -78,7 +79,6 @@ function Switch({ of }: { of: Installation }) {
   const say = useWords(pluginWords);
   const may = useRight();
   const work = useWork();
-  const [asking, setAsking] = useState(false);
   const path = { id: of.id };
   const stopped = of.state === "suspended" || of.breaker === "open";
   const resume = () =>
@@ -96,24 +96,21 @@ function Switch({ of }: { of: Installation }) {
             {say("resume")}
           </Button>
         ) : (
-          <>
-            <Button variant="default" onClick={() => setAsking(true)}>
-              {say("suspend")}
-            </Button>
-            <ReasonModal
-              opened={asking}
-              onClose={() => setAsking(false)}
-              title={say("suspendTitle", { name: pluginName(of.plugin) })}
-              text={say("suspendText")}
-              label={say("suspendWhy")}
-              placeholder={say("suspendHint")}
-              action={say("suspend")}
-              onGive={async (reason) => {
-                await done(http.POST("/api/v1/installations/{id}/suspend", { params: { path }, body: { reason } }));
-                await refresh("/api/v1/installations");
-              }}
-            />
-          </>
+          <Sure
+            title={say("suspendTitle", { name: pluginName(of.plugin) })}
+            text={say("suspendText")}
+            action={say("suspend")}
+            onSure={async () => {
+              await done(http.POST("/api/v1/installations/{id}/suspend", { params: { path } }));
+              await refresh("/api/v1/installations");
+            }}
+          >
+            {(ask) => (
+              <Button variant="default" onClick={ask}>
+                {say("suspend")}
+              </Button>
+            )}
+          </Sure>
         ))}
     </>
   );
@@ -198,7 +195,7 @@ function Runs({ id }: { id: string }) {
     <Panel title={say("runs")} flush>
       <Loaded of={runs} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("noRuns")} />}>
         {(data) => (
-          <ScrollArea>
+          <Wide>
             <Table fz="sm" miw={560}>
               <Table.Thead>
                 <Table.Tr>
@@ -232,7 +229,7 @@ function Runs({ id }: { id: string }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </ScrollArea>
+          </Wide>
         )}
       </Loaded>
       <MoreButton of={runs} />

@@ -1,5 +1,5 @@
 // What is installed, and what could be.
-import { Anchor, Badge, Button, Group, Modal, Paper, ScrollArea, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Modal, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconUpload } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -19,6 +19,7 @@ import { everything, GrantList } from "./grants";
 import { InstallationState } from "./state";
 import { UploadPlugin } from "./upload";
 import { pluginWords } from "./words";
+import { Wide } from "../parts/wide";
 
 export function PluginListPage() {
   const say = useWords(pluginWords);
@@ -51,7 +52,7 @@ export function PluginListPage() {
           <Paper style={{ overflow: "hidden" }}>
             <Loaded of={installations} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("noneInstalled")} text={say("noneInstalledText")} />}>
               {(data) => (
-                <ScrollArea>
+                <Wide>
                   <Table fz="sm" miw={600} highlightOnHover highlightOnHoverColor="var(--hover)">
                     <Table.Thead>
                       <Table.Tr>
@@ -82,7 +83,7 @@ export function PluginListPage() {
                       ))}
                     </Table.Tbody>
                   </Table>
-                </ScrollArea>
+                </Wide>
               )}
             </Loaded>
             <MoreButton of={installations} />

@@ -43,8 +43,6 @@ export const pluginWords = catalogue("plugins", {
   suspend: ["Suspend", "Ngưng"],
   resume: ["Resume", "Chạy tiếp"],
   suspendTitle: ["Suspend {name}?", "Ngưng {name}?"],
-  suspendWhy: ["Why?", "Lý do?"],
-  suspendHint: ["e.g. too many failures since yesterday", "vd: lỗi nhiều từ hôm qua"],
   suspendText: ["It is not called any more until you resume. Shops that need it stop receiving.", "Plugin không được gọi cho tới khi chạy tiếp. Gian hàng cần nó sẽ ngừng nhận đơn."],
   grants: ["Grants", "Quyền được cấp"],
   saveGrants: ["Save the grants", "Lưu quyền"],

@@ -1,5 +1,5 @@
 // What could not be taken in: look at it, replay it, discard it.
-import { Alert, Box, Button, Drawer, Group, Paper, ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Alert, Box, Button, Drawer, Group, Paper, Stack, Table, Text } from "@mantine/core";
 import { useLingui } from "@lingui/react";
 import { useState } from "react";
 import { done, flat, paging } from "../api/call";
@@ -18,6 +18,7 @@ import { partWords } from "../parts/words";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { quarantineWords } from "./words";
+import { Wide } from "../parts/wide";
 
 const reasons = ["bad_signature", "malformed", "unsupported", "too_large", "plugin_failed"] as const;
 const origins = ["webhook", "fetched", "uploaded"] as const;
@@ -41,7 +42,7 @@ export function QuarantinePage() {
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={messages} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} />}>
           {(data) => (
-            <ScrollArea>
+            <Wide>
               <Table fz="sm" miw={780} highlightOnHover highlightOnHoverColor="var(--hover)">
                 <Table.Thead>
                   <Table.Tr>
@@ -79,7 +80,7 @@ export function QuarantinePage() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </ScrollArea>
+            </Wide>
           )}
         </Loaded>
         <MoreButton of={messages} />

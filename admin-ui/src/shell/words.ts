@@ -47,6 +47,9 @@ export const shellWords = catalogue("shell", {
   signUp: ["Sign up a company", "Đăng ký doanh nghiệp"],
   lost: ["There is nothing at this address", "Không có gì ở địa chỉ này"],
   toOrders: ["To the orders", "Về danh sách đơn"],
+  colleague: ["a colleague", "đồng nghiệp"],
+  someKey: ["an API key", "khóa API"],
+  keyNamed: ["API key {name}", "khóa API {name}"],
   english: ["English", "English"],
   vietnamese: ["Tiếng Việt", "Tiếng Việt"],
 });

@@ -1,5 +1,5 @@
 // The tenant's own identity providers.
-import { Button, Group, Paper, ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, Paper, Stack, Table, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { done, flat, paging } from "../api/call";
@@ -11,6 +11,7 @@ import { ToneBadge } from "../parts/track_badge";
 import { useWords } from "../words/catalogue";
 import { ConnectionForm } from "./form";
 import { signOnWords } from "./words";
+import { Wide } from "../parts/wide";
 
 export function SignOnPage() {
   const say = useWords(signOnWords);
@@ -27,7 +28,7 @@ export function SignOnPage() {
         <Paper style={{ overflow: "hidden" }}>
           <Loaded of={connections} rows={3} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} action={add} />}>
             {(data) => (
-              <ScrollArea>
+              <Wide>
                 <Table fz="sm" miw={600}>
                   <Table.Tbody>
                     {flat(data).map((connection) => (
@@ -70,7 +71,7 @@ export function SignOnPage() {
                     ))}
                   </Table.Tbody>
                 </Table>
-              </ScrollArea>
+              </Wide>
             )}
           </Loaded>
           <MoreButton of={connections} />

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { accessible, button, field, go, gone, seen, step } from "../browser.mjs";
+import { accessible, button, field, go, gone, seen, step, until } from "../browser.mjs";
 import { call } from "../shop.mjs";
 
 const dong = (amount) => `₫${amount.toLocaleString("en-GB")}`;
@@ -54,9 +54,8 @@ export function detail(stage) {
     await seen(page.getByText("It now says: theirs"));
     await accessible(page, "conflict");
     await button(page, "Save mine over it").click();
+    await until(async () => (await call(stage.key, "GET", `/orders/${id}`)).answer.note === "mine", "mine saved over theirs");
     await gone(page.getByText("Somebody changed this order"));
-    const { answer } = await call(stage.key, "GET", `/orders/${id}`);
-    assert.equal(answer.note, "mine");
   });
 
   step("an order changed elsewhere changes on the screen", async () => {

@@ -5,6 +5,7 @@ import { CodeView } from "../../parts/code_view";
 import { Moment } from "../../parts/moment";
 import { Panel } from "../../parts/section";
 import { ToneBadge, TrackBadge } from "../../parts/track_badge";
+import { useActorName } from "../../people/actor";
 import { useWords } from "../../words/catalogue";
 import { ReleaseButton } from "../hold_actions";
 import { detailWords } from "./words";
@@ -13,6 +14,7 @@ const hasEvidence = (hold: Hold) => hold.evidence !== null && typeof hold.eviden
 
 export function Holds({ order }: { order: Order }) {
   const say = useWords(detailWords);
+  const who = useActorName();
   const standing = order.hold_list.filter((hold) => hold.state === "placed");
   const past = order.hold_list.filter((hold) => hold.state !== "placed");
   return (
@@ -33,7 +35,7 @@ export function Holds({ order }: { order: Order }) {
               {hold.reason}
             </Text>
             <Text size="xs" c="dimmed" mt={2}>
-              <Moment at={hold.placed_at} /> {`· ${say("heldBy", { who: hold.placed_by })} · ${say("blocks", { what: hold.blocks.join(", ") })}`}
+              <Moment at={hold.placed_at} /> {`· ${say("heldBy", { who: who(hold.placed_by) })} · ${say("blocks", { what: hold.blocks.join(", ") })}`}
             </Text>
             {hasEvidence(hold) && (
               <Spoiler maxHeight={0} showLabel={say("evidence")} hideLabel={say("evidence")} fz="xs" mt={4}>
@@ -58,7 +60,7 @@ export function Holds({ order }: { order: Order }) {
                     {[hold.reason, hold.end_reason].filter(Boolean).join(" → ")}
                   </Text>
                   <Text size="xs" c="dimmed">
-                    <Moment at={hold.ended_at} /> {hold.ended_by ? say("heldBy", { who: hold.ended_by }) : ""}
+                    <Moment at={hold.ended_at} /> {hold.ended_by ? say("heldBy", { who: who(hold.ended_by) }) : ""}
                   </Text>
                 </Box>
               ))}

@@ -1,5 +1,5 @@
 // The lines: list price, each discount by kind and funder, tax, what the buyer pays.
-import { Group, ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Group, Stack, Table, Text } from "@mantine/core";
 import type { Funder, Order, OrderLine } from "../../api/types";
 import { Amount } from "../../parts/amount";
 import { negated, trimmed } from "../../parts/decimal";
@@ -7,6 +7,7 @@ import { Panel } from "../../parts/section";
 import { ToneBadge } from "../../parts/track_badge";
 import { type Say, useWords } from "../../words/catalogue";
 import { detailWords } from "./words";
+import { Wide } from "../../parts/wide";
 
 export type DetailSay = Say<(typeof detailWords)["words"]>;
 
@@ -26,7 +27,7 @@ export function Lines({ order }: { order: Order }) {
           {say("noLines")}
         </Text>
       ) : (
-        <ScrollArea>
+        <Wide>
           <Table fz="sm" miw={660}>
             <Table.Thead>
               <Table.Tr>
@@ -44,7 +45,7 @@ export function Lines({ order }: { order: Order }) {
               ))}
             </Table.Tbody>
           </Table>
-        </ScrollArea>
+        </Wide>
       )}
     </Panel>
   );

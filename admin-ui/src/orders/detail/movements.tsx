@@ -1,5 +1,5 @@
 // Payments, shipments, cancellations, refunds, returns and settlement lines, each in its own small table.
-import { ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Order, Tender } from "../../api/types";
 import { Amount } from "../../parts/amount";
@@ -10,6 +10,7 @@ import type { Tone } from "../../parts/tracks";
 import { type Pair, useWords } from "../../words/catalogue";
 import { cancellationStates, refundStates, returnStates, shipmentStates, tenderStates } from "./states";
 import { detailWords } from "./words";
+import { Wide } from "../../parts/wide";
 
 const holderWord: Record<Tender["holder"], "withTenant" | "withMarketplace" | "withCarrier" | "withProcessor"> = {
   tenant: "withTenant",
@@ -107,7 +108,7 @@ function Moved({ title, rows }: { title: string; rows: Row[] }) {
   if (rows.length === 0) return null;
   return (
     <Panel title={title} flush>
-      <ScrollArea>
+      <Wide>
         <Table fz="sm">
           <Table.Tbody>
             {rows.map((row) => (
@@ -129,7 +130,7 @@ function Moved({ title, rows }: { title: string; rows: Row[] }) {
             ))}
           </Table.Tbody>
         </Table>
-      </ScrollArea>
+      </Wide>
     </Panel>
   );
 }

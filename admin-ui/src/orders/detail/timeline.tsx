@@ -9,6 +9,7 @@ import { CodeView } from "../../parts/code_view";
 import { MoreButton } from "../../parts/controls";
 import { formatMoment, Moment } from "../../parts/moment";
 import { Empty, Loaded, Panel } from "../../parts/section";
+import { useActorName } from "../../people/actor";
 import { useTenantZone } from "../../session/session";
 import { useWords } from "../../words/catalogue";
 import { detailWords } from "./words";
@@ -38,12 +39,13 @@ function Entry({ entry, ...rail }: { entry: TimelineEntry }) {
   const say = useWords(detailWords);
   const { i18n } = useLingui();
   const zone = useTenantZone();
+  const who = useActorName();
   const [open, setOpen] = useState(false);
   const late = Date.parse(entry.recorded_at) - Date.parse(entry.at) > lateMs;
   return (
     <Rail.Item {...rail} title={<Text size="sm">{entry.summary}</Text>}>
       <Text size="xs" c="dimmed">
-        <Moment at={entry.at} /> {`· ${entry.actor}`}
+        <Moment at={entry.at} /> {`· ${who(entry.actor)}`}
         {late && ` · ${say("told", { when: formatMoment(entry.recorded_at, i18n.locale, zone) })}`}
         {" · "}
         <Anchor component="button" size="xs" aria-expanded={open} onClick={() => setOpen(!open)}>

@@ -49,19 +49,25 @@ export async function orderChanged(id: string): Promise<void> {
   ]);
 }
 
-/** Fetches the changed orders that are shown. */
+/** Fetches the changed orders that are shown; answers which of them were not as shown. */
 export function useTakeUpdates(rows: OrderRow[]) {
   return useCallback(
-    async (updated: string[]) => {
-      const shown = updated.filter((id) => rows.some((row) => row.id === id));
-      if (shown.length > patchedMax) return reloadTop();
-      await Promise.all(
-        shown.map(async (id) => {
+    async (updated: string[]): Promise<string[]> => {
+      const shown = rows.filter((row) => updated.includes(row.id));
+      if (shown.length > patchedMax) {
+        await reloadTop();
+        return [];
+      }
+      const changed = await Promise.all(
+        shown.map(async ({ id, version }) => {
           const { data } = await http.GET("/api/v1/orders/{id}", { params: { path: { id } } });
-          if (data) patchOrder(data);
+          if (!data || data.version === version) return [];
+          patchOrder(data);
           await queries.invalidateQueries({ queryKey: ["get", "/api/v1/orders/{id}/timeline", { params: { path: { id } } }] });
+          return [id];
         }),
       );
+      return changed.flat();
     },
     [rows],
   );

@@ -58,11 +58,12 @@ export function OrderListPage() {
   // New orders slide in by themselves only while nobody reads further down or has something open.
   const calm = atTop && open.size === 0 && chosen.size === 0 && keys.cursor < 0;
   const live = useLiveOrders(({ created, updated }: LiveBatch) => {
-    void takeUpdates(updated);
-    if (updated.length > 0) glow(updated);
-    if (created.length === 0) return;
-    if (calm) void showNew(created);
-    else setWaiting((before) => new Set([...before, ...created]));
+    if (updated.length > 0) void takeUpdates(updated).then((changed) => changed.length > 0 && glow(changed));
+    // After a reconnect the server tells the last seconds again.
+    const unseen = created.filter((id) => !rows.some((row) => row.id === id));
+    if (unseen.length === 0) return;
+    if (calm) void showNew(unseen);
+    else setWaiting((before) => new Set([...before, ...unseen]));
   });
 
   const end = useCallback(() => {

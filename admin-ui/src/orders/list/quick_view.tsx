@@ -9,6 +9,7 @@ import { trimmed } from "../../parts/decimal";
 import { Moment } from "../../parts/moment";
 import { Loaded } from "../../parts/section";
 import { TrackBadge } from "../../parts/track_badge";
+import { useActorName } from "../../people/actor";
 import { useWords } from "../../words/catalogue";
 import { HoldActions } from "../hold_actions";
 import { orderWords } from "../words";
@@ -134,6 +135,7 @@ function Lines({ order }: { order: Order }) {
 }
 
 function LatestEvents({ id }: { id: string }) {
+  const who = useActorName();
   const say = useWords(orderWords);
   const timeline = api.useQuery("get", "/api/v1/orders/{id}/timeline", { params: { path: { id } } });
   return (
@@ -150,7 +152,7 @@ function LatestEvents({ id }: { id: string }) {
                   {entry.summary}
                 </Text>
                 <Text size="xs" c="dimmed">
-                  <Moment at={entry.at} /> {`· ${entry.actor}`}
+                  <Moment at={entry.at} /> {`· ${who(entry.actor)}`}
                 </Text>
               </Box>
             ))}
