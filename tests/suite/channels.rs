@@ -350,7 +350,7 @@ async fn bad_bodies_are_answered() {
             lines.join(",")
         )
     };
-    let many_keys: String = (0..50_000).map(|n| format!("\"k{n}\":0,")).collect();
+    let many_keys: String = (0..2_000).map(|n| format!("\"k{n}\":0,")).collect();
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("empty", vec![], "malformed"),
         ("not JSON", b"<html>busy</html>".to_vec(), "malformed"),

@@ -40,7 +40,6 @@ export function session(stage) {
     await button(page, "Confirm my e-mail address").click();
     await seen(page.getByText("Your e-mail address is confirmed."));
     await page.getByRole("link", { name: "Go to the orders" }).click();
-    await page.getByRole("link", { name: "Go to the orders" }).click();
     await seen(page.getByText("No orders yet"));
     assert.equal(await page.getByText("Please confirm your e-mail address").count(), 0);
   });
