@@ -30,7 +30,7 @@ impl Budget {
     /// Fuel grows with what there is to translate: an endless loop over a small body ends within some 20 ms.
     pub fn receive(body_bytes: usize) -> Self {
         Self {
-            fuel: 10_000_000 + 256 * body_bytes as u64,
+            fuel: 10_000_000 + 1_024 * body_bytes as u64,
             memory_bytes: 64 * MIB,
             wall: Duration::from_secs(2),
             transfer_bytes: 8 * MIB,
