@@ -104,9 +104,16 @@ async function fits(page, name) {
 export const button = (page, name) => page.getByRole("button", { name, exact: typeof name === "string" });
 export const field = (page, label) => page.getByLabel(label, { exact: false }).first();
 
-/** Opens a select by its label and picks options by their words. What is inside the box may lie over the input: force. */
+/** Opens a select by its label and picks options by their words. What is inside the box may lie over the input: force.
+ *  A click into a panel that still slides in may miss: it is repeated until the options are there. */
 export async function choose(page, scope, label, ...options) {
-  await scope.getByRole("combobox", { name: label, exact: true }).first().click({ force: true });
+  await settled(page);
+  const box = scope.getByRole("combobox", { name: label, exact: true }).first();
+  const open = page.getByRole("option", { name: options[0], exact: true });
+  await until(async () => {
+    await box.click({ force: true });
+    return open.waitFor({ state: "visible", timeout: 1_000 }).then(() => true, () => false);
+  }, `the options of ${label}`);
   for (const option of options) await page.getByRole("option", { name: option, exact: true }).click();
   if ((await page.getByRole("option").count()) > 0) await page.keyboard.press("Escape");
   await gone(page.getByRole("option"));

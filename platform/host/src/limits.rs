@@ -27,7 +27,8 @@ impl Budget {
     /// A webhook: translation and nothing else. The transfer limit is above the usual 1 MiB since a body of up to
     /// 1 MiB is handed back for its signature check and becomes facts of some times its size.
     ///
-    /// Fuel grows with what there is to translate: an endless loop over a small body ends within some 20 ms.
+    /// Fuel grows with what there is to translate: an endless loop over a small body ends within some 20 ms. Translating a
+    /// large order takes some 370 a byte, reading an object of nothing but keys some 470 (measured: 2,000 lines, 50,000 keys).
     pub fn receive(body_bytes: usize) -> Self {
         Self {
             fuel: 10_000_000 + 1_024 * body_bytes as u64,

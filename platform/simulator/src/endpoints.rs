@@ -231,7 +231,9 @@ fn shopify_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
                 limit => (limit.max(1) as usize).min(250),
             };
             let skip = call.query("page_info").parse::<usize>().unwrap_or(0);
-            let hits: Vec<&&Sale> = mine.iter().filter(|sale| (since..=until).contains(&sale.updated_at.timestamp())).collect();
+            let ids = call.query("ids");
+            let named = |sale: &Sale| ids.is_empty() || ids.split(',').any(|id| id == sale.id);
+            let hits: Vec<&&Sale> = mine.iter().filter(|sale| named(sale) && (since..=until).contains(&sale.updated_at.timestamp())).collect();
             let link = (skip + size < hits.len()).then(|| format!("<https://{host}{}?limit={size}&page_info={}>; rel=\"next\"", call.path, skip + size));
             (StatusCode::OK, json!({"orders": hits.iter().skip(skip).take(size).map(|sale| shopify::order(sale)).collect::<Vec<_>>()}), link)
         }

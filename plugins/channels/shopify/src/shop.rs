@@ -30,15 +30,22 @@ pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
     if references.len() > REFERENCES_MAX {
         return Err(PluginError::InvalidInput(format!("at most {REFERENCES_MAX} references a call are wanted")));
     }
-    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
     for reference in references {
-        if reference.kind != "order" || !reference.id.bytes().all(|byte| byte.is_ascii_digit()) {
+        if reference.kind != "order" || reference.id.is_empty() || !reference.id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(PluginError::Unsupported(format!("Shopify has no {} {}", reference.kind, reference.id)));
         }
-        let response = get(&format!("/orders/{}.json", reference.id))?;
-        take(&mut fetched, &reference.id, response.body)?;
     }
-    Ok(fetched)
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    let ids: Vec<&str> = references.iter().map(|reference| reference.id.as_str()).collect();
+    let Some(first) = ids.first() else { return Ok(fetched) };
+    // One call for all: a shop may be asked twice a second only.
+    let pairs = [("ids", ids.join(",")), ("limit", REFERENCES_MAX.to_string()), ("status", "any".into())];
+    let response = get(&format!("/orders.json?{}", ask::query(&pairs)))?;
+    take(&mut fetched, first, response.body)?;
+    match ids.iter().find(|id| !fetched.facts.iter().any(|fact| fact.order == **id)) {
+        Some(gone) => Err(PluginError::Permanent(format!("the shop has no order {gone}"))),
+        None => Ok(fetched),
+    }
 }
 
 /// Orders by the time they last changed, oldest first. The next page is named by the `Link` header.
