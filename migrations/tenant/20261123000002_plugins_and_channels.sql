@@ -77,7 +77,6 @@ create table tenant.channel_accounts (
   currency char(3),
   state text not null default 'active' check (state in ('active', 'paused', 'disconnected')),
   state_reason text,
-  cursor text,
   -- health, kept by intake
   last_received_at timestamptz,
   last_error_at timestamptz,

@@ -132,18 +132,21 @@ pub struct SessionInfo {
     pub last_seen_at: Timestamp,
     pub user_agent: Option<String>,
     pub address: Option<String>,
+    /// The session that asks.
+    pub current: bool,
 }
 
 /// The person's live sessions, last used first. At most [`PER_PERSON_MAX`] exist.
 pub async fn list(identity: &Identity, session: &SessionCaller, at: Timestamp) -> Result<Vec<SessionInfo>, sqlx::Error> {
     sqlx::query_as!(
         SessionInfo,
-        "select id, created_at, last_seen_at, user_agent, address from control.sessions
-         where person_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id desc limit $4",
+        r#"select id, created_at, last_seen_at, user_agent, address, token_hash = $5 as "current!" from control.sessions
+           where person_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id desc limit $4"#,
         session.person.id.uuid(),
         at,
         at - TimeDelta::days(IDLE_DAYS_MAX),
         PER_PERSON_MAX,
+        &session.token_hash[..],
     )
     .fetch_all(identity.directory.control())
     .await

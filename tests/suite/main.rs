@@ -17,6 +17,7 @@ mod orders;
 mod orders_http;
 mod plugins;
 mod plugins_http;
+mod polls;
 mod rights;
 mod row_security;
 mod secrets;

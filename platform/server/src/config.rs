@@ -24,6 +24,8 @@ pub struct Config {
     pub loopback_issuers: bool,
     /// Requests a minute for one tenant.
     pub requests_per_minute: u32,
+    /// Seconds between two reconciliation polls of one account.
+    pub poll_seconds: u64,
     /// The program that compiles plugins in a process of its own; this program when nothing else is said.
     pub plugin_compiler: Option<PathBuf>,
     /// When set, `/metrics` asks for it.
@@ -60,6 +62,7 @@ pub const SETTINGS: &[(&str, &str, Option<&str>)] = &[
     ("SWITCHYARD_DATA_DIR", "compiled plugins, mail files", Some(".switchyard")),
     ("SWITCHYARD_CONNECTIONS", "database connections a pool may hold", Some("16")),
     ("SWITCHYARD_REQUESTS_PER_MINUTE", "requests a minute for one tenant", Some("60000")),
+    ("SWITCHYARD_POLL_SECONDS", "seconds between two reconciliation polls of one channel account", Some("600")),
     ("SMTP_URL", "mail server; without it mails are written to files", None),
     ("SWITCHYARD_MAIL_FROM", "sender of mails", Some("Switchyard <no-reply@switchyard.localhost>")),
     ("SWITCHYARD_ENDPOINT_OVERRIDES", "development: `host=127.0.0.1:port` of a local channel simulator, separated by spaces", None),
@@ -139,6 +142,7 @@ impl Config {
             })?,
             loopback_issuers: parse("SWITCHYARD_LOOPBACK_ISSUERS", "expected true or false")? == "true",
             requests_per_minute: number("SWITCHYARD_REQUESTS_PER_MINUTE")?,
+            poll_seconds: number("SWITCHYARD_POLL_SECONDS")?.max(1).into(),
             plugin_compiler: get("SWITCHYARD_PLUGIN_COMPILER").map(PathBuf::from),
             metrics_token: get("SWITCHYARD_METRICS_TOKEN"),
         })

@@ -65,6 +65,8 @@ pub struct Health {
     pub quarantined: i64,
     pub pending_fetches: i64,
     pub last_received_at: Option<Timestamp>,
+    /// When the channel was last asked for everything that changed.
+    pub polled_at: Option<Timestamp>,
     pub last_error_at: Option<Timestamp>,
     pub last_error: Option<String>,
 }
@@ -99,7 +101,10 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<ChannelAccount>, sqlx::Error>
 async fn select(tx: &mut TenantTx, id: Option<ChannelAccountId>) -> Result<Vec<ChannelAccount>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.kind, a.name, a.shop, a.installation_id, a.hook_id, a.settings, a.currency, a.state, a.state_reason, a.created_at,
-             a.received, a.rejected, a.last_received_at, a.last_error_at, a.last_error,
+             a.received, a.rejected,
+             -- an account without a connector is alive when it has orders
+             case when a.installation_id is null then coalesce(a.last_received_at, (select o.created_at from tenant.orders o where o.tenant_id = $1 and o.channel_account_id = a.id order by o.placed_at desc limit 1)) else a.last_received_at end as last_received_at,
+             (select p.completed_at from tenant.polls p where p.tenant_id = $1 and p.channel_account_id = a.id) as polled_at, a.last_error_at, a.last_error,
              (select count(*) from tenant.inbox i where i.tenant_id = $1 and i.channel_account_id = a.id and i.state = 'quarantined') as "quarantined!",
              (select count(*) from tenant.fetches f where f.tenant_id = $1 and f.channel_account_id = a.id) as "pending_fetches!"
            from tenant.channel_accounts a
@@ -130,6 +135,7 @@ async fn select(tx: &mut TenantTx, id: Option<ChannelAccountId>) -> Result<Vec<C
                     quarantined: row.quarantined,
                     pending_fetches: row.pending_fetches,
                     last_received_at: row.last_received_at,
+                    polled_at: row.polled_at,
                     last_error_at: row.last_error_at,
                     last_error: row.last_error,
                 },
@@ -162,7 +168,7 @@ mod tests {
         let now = Timestamp::from_timestamp_micros(1_700_000_000_000_000).unwrap();
         let ago = |hours| Some(now - chrono::Duration::hours(hours));
         let health = |received, failed| {
-            Health { received: 0, rejected: 0, quarantined: 0, pending_fetches: 0, last_received_at: received, last_error_at: failed, last_error: None }.word(AccountState::Active, now)
+            Health { received: 0, rejected: 0, quarantined: 0, pending_fetches: 0, last_received_at: received, polled_at: None, last_error_at: failed, last_error: None }.word(AccountState::Active, now)
         };
         assert_eq!(health(None, None), "waiting");
         assert_eq!(health(ago(1), None), "healthy");

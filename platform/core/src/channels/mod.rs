@@ -6,6 +6,7 @@ pub mod account;
 pub mod connect;
 pub mod fetches;
 pub mod inbox;
+pub mod polls;
 pub mod quarantine;
 
 pub use account::ChannelAccount;

@@ -226,6 +226,8 @@ pub async fn counts(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter) -
     for row in rows {
         let CountRow { currency, payment_track, delivery_track, invoice_track, channel_kind, orders, held, total, outstanding } = row;
         match (currency, payment_track, delivery_track, invoice_track, channel_kind) {
+            // An order of which nothing with money is known yet adds nothing to any sum.
+            (Some(currency), ..) if currency == super::project::NO_CURRENCY => {}
             (Some(currency), ..) => counts.sums.push((currency, total, outstanding)),
             (_, Some(state), ..) => counts.by_payment.push((state, orders)),
             (_, _, Some(state), ..) => counts.by_delivery.push((state, orders)),

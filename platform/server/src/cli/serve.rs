@@ -12,7 +12,6 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = listen(&config).await?;
     tenants::migrate(&config.databases()).await?;
     let app = App::start(config).await?;
-    tokio::spawn(crate::flows::imports::take_up(app.clone()));
     let warming = app.clone();
     tokio::spawn(async move {
         if let Err(error) = warming.host.warm().await {
@@ -41,6 +40,8 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
         token.cancel();
     });
     let fetching = tokio::spawn(flows::fetch::run(app.clone(), stopping.clone()));
+    let polling = tokio::spawn(flows::poll::run(app.clone(), stopping.clone()));
+    tokio::spawn(flows::imports::take_up(app.clone()));
     let router = http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
@@ -54,8 +55,9 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
         }
     }
     stopping.cancel();
-    // A fetch under way is a lease: whoever starts next takes it over.
+    // A fetch or a poll under way is a lease: whoever starts next takes it over.
     fetching.abort();
+    polling.abort();
     Ok(())
 }
 

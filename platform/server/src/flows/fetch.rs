@@ -19,7 +19,7 @@ use switchyard_core::{
     orders::{self, Arrival},
 };
 use switchyard_host::{CallFailure, Reference, ReferenceKind, answer::Fetched};
-use tenants::{Actor, RightSet, Who};
+use tenants::{Actor, RightSet, TenantTx, Who};
 use tokio_util::sync::CancellationToken;
 
 /// Fetches claimed at once for one tenant; a connector takes at most 50 references a call.
@@ -57,7 +57,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
+pub(super) async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
     let mut tenants: Vec<TenantId> = Vec::new();
     loop {
         let page = app.directory.active_tenants(tenants.last().copied(), TENANTS_PAGE).await?;
@@ -128,6 +128,16 @@ async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Clai
 /// Keeps the documents, applies the facts, ends the fetches: one transaction (FETCH-2).
 async fn apply(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], fetched: Fetched) -> anyhow::Result<()> {
     let mut tx = app.directory.begin(actor).await?;
+    keep_and_apply(&mut tx, ready, &fetched).await?;
+    for claim in claimed {
+        fetches::done(&mut tx, claim).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps what a channel answered as evidence and applies its facts.
+pub(super) async fn keep_and_apply(tx: &mut TenantTx, ready: &Ready, fetched: &Fetched) -> anyhow::Result<()> {
     let received_at = tx.now();
     let mut documents: BTreeMap<String, Message> = BTreeMap::new();
     for document in &fetched.documents {
@@ -149,20 +159,16 @@ async fn apply(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], fet
         );
     }
     let messages: Vec<Message> = documents.into_values().collect();
-    let kept = if messages.is_empty() { Vec::new() } else { inbox::keep(&mut tx, &messages).await? };
+    let kept = if messages.is_empty() { Vec::new() } else { inbox::keep(tx, &messages).await? };
     // Which document told of an order: the one that names it, else the first.
     let told_by = |order: &str| kept.iter().find(|k| k.key.split(':').nth(2) == Some(order)).or(kept.first()).map_or_else(|| "fetch".to_owned(), |k| k.id.to_string());
     let mut by_cause: BTreeMap<String, Vec<orders::fact::Fact>> = BTreeMap::new();
-    for fact in fetched.facts {
-        by_cause.entry(told_by(&fact.order)).or_default().push(fact);
+    for fact in &fetched.facts {
+        by_cause.entry(told_by(&fact.order)).or_default().push(fact.clone());
     }
     let teller = Who::Channel(ready.account.id).to_string();
     let arrivals = by_cause.into_iter().map(|(cause, facts)| Arrival { source: ready.account.source(), facts, cause, actor: teller.clone() }).collect();
-    orders::apply_all(&mut tx, arrivals).await?;
-    for claim in claimed {
-        fetches::done(&mut tx, claim).await?;
-    }
-    tx.commit().await?;
+    orders::apply_all(tx, arrivals).await?;
     Ok(())
 }
 

@@ -4,4 +4,5 @@ pub mod accounts;
 pub mod fetch;
 pub mod imports;
 pub mod intake;
+pub mod poll;
 pub mod reception;

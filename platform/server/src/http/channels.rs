@@ -88,6 +88,8 @@ struct HealthView {
     quarantined: i64,
     pending_fetches: i64,
     last_received_at: Option<DateTime<Utc>>,
+    /// When the channel was last asked for everything that changed.
+    polled_at: Option<DateTime<Utc>>,
     last_error_at: Option<DateTime<Utc>>,
     last_error: Option<String>,
 }
@@ -129,6 +131,7 @@ async fn view(app: &App, tx: &mut TenantTx, of: ChannelAccount) -> Result<Accoun
             quarantined: of.health.quarantined,
             pending_fetches: of.health.pending_fetches,
             last_received_at: of.health.last_received_at,
+            polled_at: of.health.polled_at,
             last_error_at: of.health.last_error_at,
             last_error: of.health.last_error,
         },

@@ -8,10 +8,11 @@ use super::{
 };
 use crate::app::App;
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use kernel::{PersonId, TenantId};
 use serde::{Deserialize, Serialize};
 use tenants::{
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_up_handler))
         .routes(routes!(log_in_handler, read, log_out))
         .routes(routes!(enter))
+        .routes(routes!(list))
+        .routes(routes!(revoke))
         .routes(routes!(verify_mail))
         .routes(routes!(request_verification))
         .routes(routes!(request_reset))
@@ -180,6 +183,42 @@ async fn read(State(app): State<App>, Signed(session): Signed) -> Result<axum::J
 async fn log_out(State(app): State<App>, Signed(session): Signed) -> Result<Response, Problem> {
     sessions::close(&app.identity, &session).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_session_cookie(&app, None))]).into_response())
+}
+
+/// A live session of the person who asks.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OwnSession)]
+struct OwnSessionView {
+    id: String,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    user_agent: Option<String>,
+    address: Option<String>,
+    /// The session that asks.
+    current: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct OwnSessions {
+    data: Vec<OwnSessionView>,
+}
+
+/// The person's own sessions on all devices, last used first.
+#[utoipa::path(get, path = "/sessions", tag = "session", responses((status = 200, body = OwnSessions), Guarded))]
+async fn list(State(app): State<App>, Signed(session): Signed) -> Result<axum::Json<OwnSessions>, Problem> {
+    let found = sessions::list(&app.identity, &session, Utc::now()).await?;
+    let view = |of: sessions::SessionInfo| OwnSessionView { id: of.id.to_string(), created_at: of.created_at, last_seen_at: of.last_seen_at, user_agent: of.user_agent, address: of.address, current: of.current };
+    Ok(axum::Json(OwnSessions { data: found.into_iter().map(view).collect() }))
+}
+
+/// Ends one of the person's own sessions.
+#[utoipa::path(delete, path = "/sessions/{id}", tag = "session", params(("id" = String, Path, description = "as the list names it")), responses((status = 204, description = "ended"), Guarded, Absent))]
+async fn revoke(State(app): State<App>, Signed(session): Signed, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let ended = match id.parse() {
+        Ok(id) => sessions::revoke(&app.identity, &session, id).await?,
+        Err(_) => false,
+    };
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

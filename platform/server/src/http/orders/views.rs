@@ -15,10 +15,20 @@ pub struct MoneyView {
 }
 
 pub fn money(amount: Decimal, currency: &str) -> MoneyView {
-    MoneyView { amount: decimal(amount), currency: currency.to_owned() }
+    MoneyView { amount: amount_text(amount, currency), currency: currency.to_owned() }
 }
 
-/// Decimal text with the currency's minor unit at least, and no zeros beyond it.
+/// Decimal text with the currency's minor unit at least, and no zeros beyond it: `1106.70` USD, `1250000` VND.
+fn amount_text(amount: Decimal, currency: &str) -> String {
+    let exponent = currency.parse::<Currency>().map_or(0, Currency::exponent);
+    let mut amount = amount.normalize();
+    if amount.scale() < exponent {
+        amount.rescale(exponent);
+    }
+    amount.to_string()
+}
+
+/// Decimal text without zeros at its end.
 pub fn decimal(amount: Decimal) -> String {
     amount.normalize().to_string()
 }
