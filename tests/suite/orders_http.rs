@@ -73,6 +73,39 @@ async fn idem_2_the_same_key_with_another_body_is_an_error() {
     assert_eq!(merchant.owner.get("/api/v1/orders").await.expect(200).json()["data"].as_array().unwrap().len(), 1);
 }
 
+/// Sixty orders at the same instant, every third already there: the others are placed, committed and numbered without a gap.
+#[tokio::test]
+async fn plg_1_and_plg_2_orders_placed_together_stand_and_fall_alone() {
+    let (server, merchant, account) = shop().await;
+    for number in (0..60).step_by(3) {
+        place(&merchant.owner, None, &form(&account, &format!("w-{number}"))).await.expect(201);
+    }
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let answers = futures(60, || {
+        let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (owner, account) = (&merchant.owner, &account);
+        async move { place(owner, Some(&format!("key-{number}")), &form(account, &format!("w-{number}"))).await }
+    })
+    .await;
+    for (number, answer) in answers.into_iter().enumerate() {
+        if number % 3 == 0 {
+            assert_eq!(answer.expect(409).code(), "already_placed", "{number}");
+        } else {
+            let order = answer.expect(201).json();
+            assert_eq!(order["external_id"], format!("w-{number}"));
+            let kept = merchant.owner.get(&format!("/api/v1/orders/{}", order["id"].as_str().unwrap())).await.expect(200).json();
+            assert_eq!(kept["totals"]["total"], order["totals"]["total"]);
+            let again = place(&merchant.owner, Some(&format!("key-{number}")), &form(&account, &format!("w-{number}"))).await.expect(201);
+            assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        }
+    }
+    let page = merchant.owner.get("/api/v1/orders?limit=200").await.expect(200).json();
+    let mut numbers: Vec<i64> = page["data"].as_array().unwrap().iter().map(|row| row["number"].as_i64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=60).collect::<Vec<i64>>(), "a number is given once, and none is lost");
+    server.verify().await;
+}
+
 async fn futures<F: Future<Output = Answer>>(count: usize, make: impl Fn() -> F) -> Vec<Answer> {
     let mut waiting: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
     let mut done: Vec<Option<Answer>> = (0..count).map(|_| None).collect();

@@ -3,6 +3,7 @@
 use crate::{
     config::Config,
     flows::{accounts::Accounts, intake::Intake},
+    http::orders::placing::Placing,
 };
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
@@ -25,6 +26,7 @@ pub struct Shared {
     pub host: Host,
     pub accounts: Accounts,
     pub intake: Intake,
+    pub placing: Placing,
 }
 
 impl Deref for App {
@@ -42,7 +44,7 @@ impl App {
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
         host.seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), placing: Placing::default() })))
     }
 }
 

@@ -8,11 +8,12 @@ use super::detail::Order;
 use super::fact::*;
 use super::fold::{OrderState, StoredFact, digest, fold};
 use super::holds;
-use super::intake::{self, EXTERNAL_ID_BYTES_MAX, IntakeError};
+use super::intake::{self, Applied, Arrival, EXTERNAL_ID_BYTES_MAX, IntakeError};
 use super::list::OrderRow;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
-use kernel::{Currency, Decimal, FactId, Money, Timestamp, money::parse_decimal};
+use kernel::{ChannelAccountId, Currency, Decimal, FactId, Money, Timestamp, money::parse_decimal};
+use std::collections::HashMap;
 use tenants::rights::CreateOrders;
 use tenants::{Permit, TenantTx};
 
@@ -105,26 +106,52 @@ pub enum PlaceError {
     Intake(#[from] IntakeError),
 }
 
-/// Places one order in the account of that name and returns it whole. On an error nothing may be committed.
-pub async fn place(tx: &mut TenantTx, _: Permit<CreateOrders>, source: Source, account_name: &str, order: &NewOrder, default_currency: Currency) -> Result<Order, PlaceError> {
-    if !source.kind.is_direct() {
-        return Err(PlaceError::HasConnector(source.kind));
-    }
-    let facts = facts_of(order, source, default_currency, tx.now()).map_err(PlaceError::Fields)?;
-    let cause = format!("api:{}", tx.actor().who);
-    let state = state_of(&facts, &cause, tx.now()).map_err(IntakeError::Json)?;
-    let applied = intake::apply(tx, source, facts, &cause).await?;
-    match applied.into_iter().next() {
-        Some(applied) if applied.created => {
-            let projection = Projection::of(&state, source, &applied.external_id);
-            // A fresh order has no other holds than those for what could not be mapped.
-            let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
-            let row = OrderRow::fresh(&applied, source, account_name, &projection, &holds, tx.now());
-            Ok(Order { row, state, projection, holds })
+/// An order that was checked and is to be placed in the account of that name.
+#[derive(Clone, Debug)]
+pub struct Placing {
+    pub source: Source,
+    pub account_name: String,
+    /// Who places it.
+    pub actor: String,
+    /// As [`facts_of`] made them; all of one order.
+    pub facts: Vec<Fact>,
+}
+
+/// Places checked orders and returns them whole, in their order. On an error nothing may be committed.
+pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[Placing]) -> Result<Vec<Order>, PlaceError> {
+    let cause = |placing: &Placing| format!("api:{}", placing.actor);
+    let mut arrivals = Vec::with_capacity(placings.len());
+    for placing in placings {
+        if !placing.source.kind.is_direct() {
+            return Err(PlaceError::HasConnector(placing.source.kind));
         }
-        Some(applied) => Err(PlaceError::AlreadyPlaced(applied.order_id)),
-        None => Err(PlaceError::Fields(vec![WrongField { pointer: "/lines".into(), expected: "at least one line".into() }])),
+        arrivals.push(Arrival { source: placing.source, facts: placing.facts.clone(), cause: cause(placing), actor: placing.actor.clone() });
     }
+    let applied: HashMap<(ChannelAccountId, String), Applied> = intake::apply_all(tx, arrivals).await?.into_iter().map(|a| ((a.account, a.external_id.clone()), a)).collect();
+    let mut orders = Vec::with_capacity(placings.len());
+    for placing in placings {
+        let Some(applied) = placing.facts.first().and_then(|fact| applied.get(&(placing.source.account, fact.order.clone()))) else {
+            return Err(PlaceError::Fields(vec![WrongField { pointer: "/lines".into(), expected: "at least one line".into() }]));
+        };
+        if !applied.created {
+            return Err(PlaceError::AlreadyPlaced(applied.order_id));
+        }
+        let state = state_of(&placing.facts, &cause(placing), tx.now()).map_err(IntakeError::Json)?;
+        let projection = Projection::of(&state, placing.source, &applied.external_id);
+        // A fresh order has no other holds than those for what could not be mapped.
+        let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
+        let row = OrderRow::fresh(applied, placing.source, &placing.account_name, &projection, &holds, tx.now());
+        orders.push(Order { row, state, projection, holds });
+    }
+    Ok(orders)
+}
+
+/// Checks and places one order.
+pub async fn place(tx: &mut TenantTx, permit: Permit<CreateOrders>, source: Source, account_name: &str, order: &NewOrder, default_currency: Currency) -> Result<Order, PlaceError> {
+    let facts = facts_of(order, source, default_currency, tx.now()).map_err(PlaceError::Fields)?;
+    let placing = Placing { source, account_name: account_name.to_owned(), actor: tx.actor().who.to_string(), facts };
+    let nothing = || PlaceError::Fields(vec![WrongField { pointer: "/lines".into(), expected: "at least one line".into() }]);
+    place_all(tx, permit, &[placing]).await?.pop().ok_or_else(nothing)
 }
 
 /// What the facts say, before they are stored.

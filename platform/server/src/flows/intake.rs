@@ -2,9 +2,8 @@
 //! Invariant GRP-1: a message is acknowledged only after the transaction with its row and its effect committed.
 //! Invariant GRP-2: a message that cannot be applied never takes others of its group with it: the group is tried again one by
 //! one, and what fails alone goes to quarantine with its reason.
-//!
-//! Nobody waits for company: the first arrival commits at once, and those that come meanwhile share the next transaction.
 
+use super::groups::{Groups, Refused};
 use crate::app::App;
 use kernel::{ChannelAccountId, InboxId, OrderId, TenantId};
 use std::{
@@ -16,14 +15,11 @@ use switchyard_core::{
     orders::{self, Arrival, Source, fact::Fact, intake::IntakeError},
 };
 use tenants::{Actor, RightSet, Who};
-use tokio::sync::oneshot;
 
 /// Messages one transaction takes at most.
 const GROUP_MAX: usize = 64;
 /// Facts one transaction takes at most; a single message may have more and then goes alone.
 const GROUP_FACTS_MAX: usize = 2_000;
-/// Messages of one tenant that may wait; beyond, the channel is asked to come again.
-const WAITING_MAX: usize = 2_000;
 const TRIES: usize = 4;
 
 /// A message with everything that is to be done about it.
@@ -53,22 +49,16 @@ pub struct Outcome {
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SubmitError {
-    #[error("too many messages of this tenant wait already")]
-    Full,
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// Nothing was written; the sender may try again.
     #[error("the message could not be written: {0}")]
     Failed(Arc<anyhow::Error>),
 }
 
-struct Waiting {
-    submission: Submission,
-    reply: oneshot::Sender<Result<Outcome, SubmitError>>,
-}
-
-/// Queues by tenant. A queue exists while someone commits for its tenant.
 #[derive(Clone, Default)]
 pub struct Intake {
-    queues: Arc<Mutex<HashMap<TenantId, Vec<Waiting>>>>,
+    groups: Groups<Submission, Result<Outcome, SubmitError>>,
     /// Tenants with something to fetch, and the bell for the worker.
     pub(super) hungry: Arc<Mutex<HashSet<TenantId>>>,
     pub(super) bell: Arc<tokio::sync::Notify>,
@@ -77,63 +67,12 @@ pub struct Intake {
 impl Intake {
     /// Writes a message with its effect and says what became of it (GRP-1).
     pub async fn submit(&self, app: &App, tenant: TenantId, submission: Submission) -> Result<Outcome, SubmitError> {
-        let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { submission, reply };
-        let leads = {
-            let mut queues = self.queues.lock().unwrap_or_else(|broken| broken.into_inner());
-            match queues.get_mut(&tenant) {
-                Some(queue) if queue.len() >= WAITING_MAX => return Err(SubmitError::Full),
-                Some(queue) => {
-                    queue.push(waiting);
-                    false
-                }
-                None => {
-                    queues.insert(tenant, vec![waiting]);
-                    true
-                }
-            }
+        let (intake, app) = (self.clone(), app.clone());
+        let commit = move |group| {
+            let (intake, app) = (intake.clone(), app.clone());
+            async move { intake.commit(&app, tenant, group).await }
         };
-        if leads {
-            // A task of its own: a sender that hangs up must not stop those who wait behind it.
-            let (intake, app) = (self.clone(), app.clone());
-            tokio::spawn(async move { intake.lead(&app, tenant).await });
-        }
-        answer.await.unwrap_or_else(|_| Err(SubmitError::Failed(Arc::new(anyhow::anyhow!("the server is stopping")))))
-    }
-
-    async fn lead(&self, app: &App, tenant: TenantId) {
-        while let Some(group) = self.next_group(tenant) {
-            let (submissions, replies): (Vec<Submission>, Vec<_>) = group.into_iter().map(|w| (w.submission, w.reply)).unzip();
-            let outcomes = self.commit(app, tenant, submissions).await;
-            for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                // A sender that went away needs no answer; what it sent is written.
-                let _ = reply.send(outcome);
-            }
-        }
-    }
-
-    /// The next messages to write together, each of another key. `None` ends the queue.
-    fn next_group(&self, tenant: TenantId) -> Option<Vec<Waiting>> {
-        let mut queues = self.queues.lock().unwrap_or_else(|broken| broken.into_inner());
-        let queue = queues.get_mut(&tenant)?;
-        if queue.is_empty() {
-            queues.remove(&tenant);
-            return None;
-        }
-        let (mut group, mut later, mut facts) = (Vec::new(), Vec::new(), 0);
-        let mut keys: HashSet<(ChannelAccountId, String)> = HashSet::new();
-        for waiting in queue.drain(..) {
-            let message = &waiting.submission.message;
-            let fits = group.is_empty() || group.len() < GROUP_MAX && facts + waiting.submission.facts.len() <= GROUP_FACTS_MAX;
-            if fits && keys.insert((message.account, message.key.clone())) {
-                facts += waiting.submission.facts.len();
-                group.push(waiting);
-            } else {
-                later.push(waiting);
-            }
-        }
-        *queue = later;
-        Some(group)
+        self.groups.submit(tenant, submission, fits, commit).await?
     }
 
     /// Writes a group; one result per submission, in order (GRP-2).
@@ -177,6 +116,13 @@ impl Intake {
             Err(WriteError::Message(reason)) => Err(SubmitError::Failed(Arc::new(anyhow::anyhow!(reason)))),
         }
     }
+}
+
+/// Messages share a transaction when each has another key, and the whole stays small.
+fn fits(group: &[&Submission], next: &Submission) -> bool {
+    let facts: usize = group.iter().map(|s| s.facts.len()).sum();
+    let key = |s: &Submission| (s.message.account, s.message.key.clone());
+    group.len() < GROUP_MAX && facts + next.facts.len() <= GROUP_FACTS_MAX && group.iter().all(|s| key(s) != key(next))
 }
 
 enum WriteError {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod fetch;
+pub mod groups;
 pub mod imports;
 pub mod intake;
 pub mod poll;

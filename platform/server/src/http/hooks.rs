@@ -52,7 +52,7 @@ async fn receive(State(app): State<App>, Path(hook): Path<String>, request: Requ
 fn refused(error: ReceiveError) -> Problem {
     match error {
         ReceiveError::Busy(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much at once; try again").header(header::RETRY_AFTER, "2"),
-        ReceiveError::Submit(crate::flows::intake::SubmitError::Full) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much at once; try again").header(header::RETRY_AFTER, "2"),
+        ReceiveError::Submit(crate::flows::intake::SubmitError::Refused(_)) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much at once; try again").header(header::RETRY_AFTER, "2"),
         ReceiveError::Submit(crate::flows::intake::SubmitError::Failed(error)) => {
             tracing::warn!(error = format!("{error:#}"), "a message could not be written; the channel was asked to come again");
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "database_away", "the message could not be written; try again").header(header::RETRY_AFTER, "2")

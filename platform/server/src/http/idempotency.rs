@@ -17,6 +17,7 @@ use tenants::{Actor, TenantTx};
 const KEY_CHARS_MAX: usize = 255;
 
 /// One keyed request.
+#[derive(Clone)]
 pub struct Keyed {
     key: String,
     actor: String,
@@ -34,24 +35,47 @@ pub fn keyed(headers: &HeaderMap, actor: &Actor, call: &str, body: &[u8]) -> Res
     Ok(Some(Keyed { key: key.to_owned(), actor: actor.who.to_string(), request_hash }))
 }
 
+/// An answer to be kept under a key.
+pub struct Keeping<'a> {
+    pub key: &'a Keyed,
+    pub status: StatusCode,
+    pub etag: &'a str,
+    pub body: &'a [u8],
+}
+
+/// Keeps answers under their keys, in one statement. False when any key is taken: roll back and [`Keyed::replay`].
+pub async fn keep_all(tx: &mut TenantTx, answers: &[Keeping<'_>]) -> Result<bool, sqlx::Error> {
+    if answers.is_empty() {
+        return Ok(true);
+    }
+    let kept = sqlx::query!(
+        "insert into tenant.idempotency_keys (tenant_id, key, actor, request_hash, status, headers, body, created_at)
+         select $1, k.key, k.actor, k.request_hash, k.status, jsonb_build_object('etag', k.etag), k.body, $2
+         from unnest($3::text[], $4::text[], $5::bytea[], $6::int2[], $7::text[], $8::bytea[]) as k(key, actor, request_hash, status, etag, body)
+         on conflict (tenant_id, actor, key) do nothing",
+        tx.tenant(),
+        tx.now(),
+        &answers.iter().map(|a| a.key.key.clone()).collect::<Vec<_>>(),
+        &answers.iter().map(|a| a.key.actor.clone()).collect::<Vec<_>>(),
+        &answers.iter().map(|a| a.key.request_hash.to_vec()).collect::<Vec<_>>(),
+        &answers.iter().map(|a| i16::try_from(a.status.as_u16()).unwrap_or(200)).collect::<Vec<_>>(),
+        &answers.iter().map(|a| a.etag.to_owned()).collect::<Vec<_>>(),
+        &answers.iter().map(|a| a.body.to_vec()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(usize::try_from(kept.rows_affected()).is_ok_and(|kept| kept == answers.len()))
+}
+
 impl Keyed {
+    /// Whether two requests carry one key of one actor.
+    pub fn is_same_key(&self, other: &Keyed) -> bool {
+        self.key == other.key && self.actor == other.actor
+    }
+
     /// Keeps the answer under the key. False when the key is taken: roll back and [`Keyed::replay`].
     pub async fn keep(&self, tx: &mut TenantTx, status: StatusCode, etag: &str, body: &[u8]) -> Result<bool, sqlx::Error> {
-        let kept = sqlx::query!(
-            "insert into tenant.idempotency_keys (tenant_id, key, actor, request_hash, status, headers, body, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant_id, actor, key) do nothing",
-            tx.tenant(),
-            self.key,
-            self.actor,
-            &self.request_hash[..],
-            i16::try_from(status.as_u16()).unwrap_or(200),
-            serde_json::json!({"etag": etag}),
-            body,
-            tx.now(),
-        )
-        .execute(tx.conn())
-        .await?;
-        Ok(kept.rows_affected() == 1)
+        keep_all(tx, &[Keeping { key: self, status, etag, body }]).await
     }
 
     /// The answer the key was given first, if any.

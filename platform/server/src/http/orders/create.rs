@@ -1,14 +1,13 @@
 //! Placing an order through the API.
 
-use super::read::{self, actions};
-use super::views::{self, OrderView};
+use super::placing::Job;
+use super::views::OrderView;
 use crate::app::App;
-use crate::flows::accounts::Ready;
 use crate::http::{
     answers::{Absent, Conflicting, Guarded, Written},
     auth::Allowed,
     body::{JSON_BODY_BYTES_MAX, body_bytes, parse_json},
-    idempotency::{self, Keyed, keyed},
+    idempotency::{Keyed, keyed},
     problem::Problem,
 };
 use axum::{
@@ -26,7 +25,7 @@ use switchyard_core::{
         place::{self, NewComponent, NewLine, NewOrder, NewTax, NewTender},
     },
 };
-use tenants::{Actor, Caller, Permit, rights::CreateOrders};
+use tenants::{Actor, Caller, rights::CreateOrders};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -213,9 +212,9 @@ pub async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<C
     }
     let tenant_currency = caller.tenant().map(|t| t.currency.as_str()).unwrap_or_default();
     let currency = account.account.currency.as_deref().unwrap_or(tenant_currency).parse().unwrap_or(Currency::USD);
-    let order = NewOrder::from(form);
-    let placed = place_once(&app, &actor, permit, &account, &order, currency, key.as_ref()).await;
-    match placed {
+    let facts = place::facts_of(&NewOrder::from(form), account.account.source(), currency, Utc::now()).map_err(place::PlaceError::Fields)?;
+    let order = place::Placing { source: account.account.source(), account_name: account.account.name.clone(), actor: actor.who.to_string(), facts };
+    match app.placing.submit(&app, Job { actor: actor.clone(), permit, order, key: key.clone() }).await {
         Ok(Some(response)) => Ok(response),
         // The key was taken by another request: its answer counts.
         Ok(None) => replayed(&app, &actor, key).await?.ok_or_else(|| Problem::conflict("busy", "the same request is being answered; try again")),
@@ -225,22 +224,6 @@ pub async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<C
             None => Err(problem),
         },
     }
-}
-
-/// Places the order and keeps the answer under its key, in one transaction. `None`: the key is taken, nothing was done.
-async fn place_once(app: &App, actor: &Actor, permit: Permit<CreateOrders>, account: &Ready, order: &NewOrder, currency: Currency, key: Option<&Keyed>) -> Result<Option<Response>, Problem> {
-    let mut tx = app.directory.begin(actor).await?;
-    let placed = place::place(&mut tx, permit, account.account.source(), &account.account.name, order, currency).await?;
-    let etag = read::etag(placed.row.version);
-    let actions = actions(actor, &placed.holds);
-    let body = serde_json::to_vec(&views::order(placed, actions)).map_err(Problem::internal)?;
-    if let Some(key) = key
-        && !key.keep(&mut tx, StatusCode::CREATED, &etag, &body).await?
-    {
-        return Ok(None);
-    }
-    tx.commit().await?;
-    Ok(Some(idempotency::answer(StatusCode::CREATED, &etag, body)))
 }
 
 async fn replayed(app: &App, actor: &Actor, key: Option<Keyed>) -> Result<Option<Response>, Problem> {

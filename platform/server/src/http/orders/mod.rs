@@ -3,6 +3,7 @@
 pub mod create;
 mod edit;
 mod live;
+pub mod placing;
 mod problems;
 pub mod read;
 pub mod views;
