@@ -92,6 +92,25 @@ impl Directory {
         .await
     }
 
+    /// The tenant's own calendar, e.g. `Asia/Ho_Chi_Minh`.
+    pub async fn time_zone(&self, tenant: TenantId) -> Result<String, DirectoryError> {
+        let zone = sqlx::query_scalar!("select time_zone from control.tenants where id = $1", tenant.uuid()).fetch_optional(&self.control).await?;
+        zone.ok_or(DirectoryError::UnknownTenant)
+    }
+
+    /// Names of members, for lists that only know their ids.
+    pub async fn names(&self, tenant: TenantId, people: &[kernel::PersonId]) -> Result<std::collections::BTreeMap<kernel::PersonId, String>, sqlx::Error> {
+        let ids: Vec<uuid::Uuid> = people.iter().map(|p| p.uuid()).collect();
+        let rows = sqlx::query!(
+            "select p.id, p.name from control.people p join control.memberships m on m.person_id = p.id where m.tenant_id = $1 and p.id = any($2)",
+            tenant.uuid(),
+            &ids,
+        )
+        .fetch_all(&self.control)
+        .await?;
+        Ok(rows.into_iter().map(|row| (kernel::PersonId(row.id), row.name)).collect())
+    }
+
     pub fn shard_names(&self) -> impl Iterator<Item = &str> {
         self.shards.keys().map(String::as_str)
     }

@@ -59,6 +59,14 @@ rights! {
     ReleaseOrders = "orders":"release",
     /// Download order data.
     ExportOrders = "orders":"export",
+    /// Confirm B2B orders: bind oneself to deliver them.
+    ConfirmOrders = "orders":"confirm",
+    /// See companies, their terms, limits and exposure.
+    ReadCompanies = "companies":"read",
+    /// Make and change companies, their terms and limits.
+    ManageCompanies = "companies":"manage",
+    /// Write, test and activate credit policies.
+    ConfigureCredit = "credit":"configure",
     ReadChannels = "channels":"read",
     /// Connect, configure, pause and disconnect channel accounts, and set their secrets.
     ManageChannels = "channels":"manage",

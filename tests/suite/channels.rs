@@ -121,6 +121,7 @@ fn words(facts: &[Fact]) -> Vec<String> {
             What::InvoiceRequested(wish) => format!("invoice {}", wish.requested),
             What::Settled(line) => format!("settled {}", line.kind),
             What::Annotated(_) => "annotated".into(),
+            What::Confirmed(_) => "confirmed".into(),
         })
         .collect()
 }

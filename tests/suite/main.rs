@@ -3,6 +3,7 @@
 mod catalogue;
 mod channels;
 mod channels_fetch;
+mod credit;
 mod hostile;
 mod hostile_guest;
 mod hostile_http;

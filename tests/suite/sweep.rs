@@ -97,6 +97,7 @@ fn anybodys() -> BTreeMap<&'static str, String> {
     [
         ("orders", format!("ord_{hex}")),
         ("holds", format!("hld_{hex}")),
+        ("companies", format!("com_{hex}")),
         ("channel-accounts", format!("cha_{hex}")),
         ("secrets", "signing_key".into()),
         ("installations", format!("ins_{hex}")),
@@ -238,6 +239,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         .await
         .expect(201)
         .json();
+    let company = owner.post("/api/v1/companies", json!({"name": format!("Company {marker}"), "tax_code": marker, "credit_limit": {"amount": "1000", "currency": "VND"}})).await.expect(201).json();
     let order = owner.send(owner.request(Method::POST, "/api/v1/orders").header("idempotency-key", "sweep").json(&new_order(&account["id"], &marker))).await.expect(201).json();
     let hold = owner.post(&format!("/api/v1/orders/{}/holds", id(&order)), json!({"type": "manual", "reason": format!("look {marker}")})).await.expect(201).json();
     let hold = hold["hold_list"][0]["id"].as_str().or(hold["id"].as_str()).expect("a hold").to_owned();
@@ -264,6 +266,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("secrets", "client_secret".to_owned()),
         ("orders", id(&order)),
         ("holds", hold),
+        ("companies", id(&company)),
         ("quarantine", id(&quarantined)),
         ("roles", id(&role)),
         ("invitations", id(&invitation)),
@@ -302,6 +305,8 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("PATCH /api/v1/orders/{id}", json!({"note": "x"})),
         ("POST /api/v1/orders/{id}/holds", json!({"type": "manual", "reason": "x"})),
         ("POST /api/v1/orders/{id}/holds/{hold}/release", json!({"reason": "x"})),
+        ("POST /api/v1/holds/{id}/release", json!({"reason": "x"})),
+        ("POST /api/v1/holds/{id}/assign", json!({"owner_id": null})),
         ("POST /api/v1/quarantine/{id}/discard", json!({"reason": "x"})),
     ]
     .into()

@@ -86,3 +86,13 @@ id!(InboxId, "inb");
 id!(ImportId, "imp");
 id!(SavedViewId, "viw");
 id!(AuditId, "aud");
+id!(CompanyId, "com");
+id!(
+    /// A credit policy, through all its versions.
+    PolicyId, "pol"
+);
+id!(
+    /// One verdict of a credit policy.
+    DecisionId, "dec"
+);
+id!(BacktestId, "bkt");

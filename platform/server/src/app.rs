@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    flows::{accounts::Accounts, intake::Intake},
+    flows::{accounts::Accounts, intake::Intake, judging::Judging},
     http::orders::placing::Placing,
 };
 use sha2::{Digest, Sha256};
@@ -27,6 +27,7 @@ pub struct Shared {
     pub accounts: Accounts,
     pub intake: Intake,
     pub placing: Placing,
+    pub judging: Judging,
 }
 
 impl Deref for App {
@@ -44,7 +45,7 @@ impl App {
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
         host.seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), placing: Placing::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), placing: Placing::default(), judging: Judging::default() })))
     }
 }
 

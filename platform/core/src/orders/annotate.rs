@@ -61,6 +61,11 @@ pub async fn annotate(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, see
     if let Some(tags) = &change.tags {
         change.tags = Some(checked_tags(tags).map_err(|wrong| AnnotateError::Field { field: "tags", wrong })?);
     }
+    if let Some(Some(company)) = change.company_id
+        && crate::parties::companies::status(tx, company).await?.is_none_or(|status| status == "closed")
+    {
+        return Err(AnnotateError::Field { field: "company_id", wrong: "there is no such company, or it is closed".into() });
+    }
     let order = sqlx::query!(
         r#"select o.channel_account_id, o.channel_kind, o.external_id, o.version,
              (select max(f.revision) from tenant.order_facts f where f.tenant_id = $1 and f.order_id = o.id and f.kind = 'annotated') as newest

@@ -65,6 +65,10 @@ columns!(OrderColumns {
     import_id: Option<Uuid>,
     voided: bool,
     event_id: Uuid,
+    company_id: Option<Uuid>,
+    confirmed_at: Option<Timestamp>,
+    due_on: Option<chrono::NaiveDate>,
+    due_schedule: Option<Value>,
 });
 
 columns!(LineColumns {
@@ -135,6 +139,10 @@ impl OrderColumns {
         self.import_id.push(import_id);
         self.voided.push(voided);
         self.event_id.push(Uuid::now_v7());
+        self.company_id.push(of.company_id.map(kernel::CompanyId::uuid));
+        self.confirmed_at.push(of.confirmed_at);
+        self.due_on.push(of.due_on);
+        self.due_schedule.push(of.due_schedule.as_ref().map(serde_json::to_value).transpose()?);
         Ok(())
     }
 }

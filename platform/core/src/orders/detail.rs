@@ -127,8 +127,12 @@ fn summary(what: &What) -> String {
             _ => "no invoice asked for".into(),
         },
         What::Settled(s) => format!("{} {}{}", s.kind.replace('_', " "), s.amount, and(&s.statement)),
+        What::Confirmed(c) => match &c.terms {
+            Some(terms) => format!("confirmed, payment counted from the {}: {}", c.due_from.word(), terms.shown()),
+            None => "confirmed".into(),
+        },
         What::Annotated(a) => {
-            let named = [("tags", a.tags.is_some()), ("note", a.note.is_some()), ("staff", a.staff.is_some()), ("source", a.source_tag.is_some())];
+            let named = [("tags", a.tags.is_some()), ("note", a.note.is_some()), ("staff", a.staff.is_some()), ("source", a.source_tag.is_some()), ("company", a.company_id.is_some())];
             format!("edited: {}", named.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect::<Vec<_>>().join(", "))
         }
     }

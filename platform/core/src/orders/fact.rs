@@ -3,7 +3,8 @@
 //! A fact is about a *subject* (the order itself, a tender, a shipment ...) at a *revision* of its source. Among facts
 //! about one subject the newest revision wins field by field; `None` is unknown and never overwrites; empty text clears.
 
-use kernel::{Currency, Decimal, Money, Quantity, Timestamp};
+use crate::parties::terms::{DueFrom, Terms};
+use kernel::{CompanyId, Currency, Decimal, Money, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One fact as a channel, a person or an import tells it.
@@ -30,6 +31,8 @@ pub enum What {
     Settled(SettlementLine),
     /// A person's change of the order's own data: tags, note, staff, source. Not from channels.
     Annotated(Annotation),
+    /// The tenant bound itself to deliver. Not from channels.
+    Confirmed(Confirmation),
 }
 
 /// The order as its channel describes it at one revision. Every field may be unknown.
@@ -332,4 +335,23 @@ pub struct Annotation {
     pub source_tag: Option<String>,
     /// Why the source tag is what it is.
     pub source_evidence: Option<String>,
+    /// The company that buys; `Some(None)` takes it away.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "told")]
+    pub company_id: Option<Option<CompanyId>>,
+}
+
+/// A field that is there, be it null, was told.
+fn told<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<CompanyId>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// On which terms an order was confirmed, as they were then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub at: Timestamp,
+    /// None: what is owed has no day.
+    pub terms: Option<Terms>,
+    pub due_from: DueFrom,
+    /// In which days are counted, e.g. `Asia/Ho_Chi_Minh`.
+    pub time_zone: String,
 }

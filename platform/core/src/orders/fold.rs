@@ -38,6 +38,7 @@ pub struct OrderState {
     pub returns: BTreeMap<String, GoodsReturn>,
     pub invoice: Option<InvoiceRequest>,
     pub settlement: BTreeMap<String, SettlementLine>,
+    pub confirmation: Option<Confirmation>,
 }
 
 impl OrderState {
@@ -66,12 +67,13 @@ impl What {
             What::InvoiceRequested(_) => "invoice_requested",
             What::Settled(_) => "settled",
             What::Annotated(_) => "annotated",
+            What::Confirmed(_) => "confirmed",
         }
     }
     /// The thing the fact is about, within its order and kind.
     pub fn subject(&self) -> &str {
         match self {
-            What::Described(_) | What::Annotated(_) => "order",
+            What::Described(_) | What::Annotated(_) | What::Confirmed(_) => "order",
             What::InvoiceRequested(_) => "invoice",
             What::Tendered(t) => &t.id,
             What::Shipped(s) => &s.id,
@@ -93,6 +95,7 @@ impl What {
             What::InvoiceRequested(b) => serde_json::to_value(b),
             What::Settled(b) => serde_json::to_value(b),
             What::Annotated(b) => serde_json::to_value(b),
+            What::Confirmed(b) => serde_json::to_value(b),
         }
     }
     pub fn from_body(kind: &str, body: serde_json::Value) -> Result<What, serde_json::Error> {
@@ -123,6 +126,7 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
         match &fact.what {
             What::Described(told) => describe(&mut state.description, told),
             What::Annotated(told) => annotate(&mut state.annotation, told),
+            What::Confirmed(told) => state.confirmation = Some(told.clone()),
             What::Tendered(told) => over(&mut state.tenders, &told.id, told, |known, told| {
                 let (reference, at) = (known.reference.take(), known.at);
                 *known = told.clone();
@@ -239,6 +243,7 @@ fn annotate(known: &mut Annotation, told: &Annotation) {
     newer(&mut known.staff, &told.staff);
     newer(&mut known.source_tag, &told.source_tag);
     newer(&mut known.source_evidence, &told.source_evidence);
+    newer(&mut known.company_id, &told.company_id);
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Holds: what stops an order, why, and who let it go.
 //! Invariant HOLD-1: at most one hold of a type stands on one scope of an order.
 //! Invariant HOLD-2: only a `ReleaseOrders` permit ends a hold by hand; a mapping hold also ends when its cause is gone.
+//! Invariant HOLD-4: a hold that the product placed for a policy is replaced by the newer verdict, never doubled.
 //! Invariant HOLD-3: a mapping hold that a person released does not come back for the same evidence.
 
+use super::authority::{self, AuthorityError, Ruling};
 use super::project::MappingProblem;
-use kernel::{HoldId, OrderId, Timestamp};
+use kernel::{DecisionId, HoldId, OrderId, PersonId, Timestamp};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tenants::rights::{HoldOrders, ReleaseOrders};
@@ -35,6 +37,21 @@ pub struct Hold {
     pub ended_by: Option<String>,
     pub ended_at: Option<Timestamp>,
     pub end_reason: Option<String>,
+    pub owner: Option<PersonId>,
+    pub escalation: i16,
+    /// Who asked for what it stops.
+    pub requested_by: Option<String>,
+    /// Its end confirms the order, when nothing else stands against it.
+    pub confirms: bool,
+    pub approvals: Vec<Approval>,
+}
+
+/// One of two signatures.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Approval {
+    pub by: String,
+    pub at: Timestamp,
+    pub reason: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +69,19 @@ pub enum HoldError {
     #[error("blocks names {0:?}: expected release, ship, invoice or pay_out")]
     UnknownBlock(String),
     #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
 
 /// The holds of the orders named, oldest first.
 pub async fn of_orders(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Hold>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, order_id, type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason
-         from tenant.holds where tenant_id = $1 and order_id = any($2) order by placed_at, id",
+        r#"select h.id, h.order_id, h.type, h.scope, h.blocks, h.state, h.reason, h.evidence, h.placed_by, h.placed_at, h.ended_by, h.ended_at, h.end_reason,
+             h.owner as "owner: PersonId", h.escalation, h.requested_by, h.confirms,
+             coalesce((select jsonb_agg(jsonb_build_object('by', a.approved_by, 'at', a.approved_at, 'reason', a.reason) order by a.approved_at)
+               from tenant.hold_approvals a where a.tenant_id = $1 and a.hold_id = h.id), '[]') as "approvals!: sqlx::types::Json<Vec<Approval>>"
+           from tenant.holds h where h.tenant_id = $1 and h.order_id = any($2) order by h.placed_at, h.id"#,
         tx.tenant(),
         orders,
     )
@@ -81,6 +103,11 @@ pub async fn of_orders(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Hold>, 
             ended_by: row.ended_by,
             ended_at: row.ended_at,
             end_reason: row.end_reason,
+            owner: row.owner,
+            escalation: row.escalation,
+            requested_by: row.requested_by,
+            confirms: row.confirms,
+            approvals: row.approvals.0,
         })
         .collect())
 }
@@ -134,7 +161,7 @@ pub(super) fn reconcile(problems: &[MappingProblem], holds: &[&Hold]) -> Mapping
     change
 }
 
-fn checked_reason(reason: &str) -> Result<&str, HoldError> {
+pub(super) fn checked_reason(reason: &str) -> Result<&str, HoldError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX || reason.contains('\0') { Err(HoldError::BadReason) } else { Ok(reason) }
 }
@@ -169,33 +196,115 @@ pub async fn place(tx: &mut TenantTx, _: Permit<HoldOrders>, order: OrderId, rea
     Ok(id)
 }
 
-/// Lets an order go on (HOLD-2).
-pub async fn release(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId, hold: HoldId, reason: &str) -> Result<(), HoldError> {
+/// What became of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Released {
+    /// False: the first of two signatures; the hold stands.
+    pub ended: bool,
+    /// The order is to be confirmed now that the hold is gone.
+    pub confirms: bool,
+}
+
+/// Lets an order go on (HOLD-2), within the authority of the person's roles (see `authority`).
+pub async fn release(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId, hold: HoldId, reason: &str) -> Result<Released, HoldError> {
     let reason = checked_reason(reason)?;
     lock(tx, order).await?;
-    let released = sqlx::query!(
-        "update tenant.holds set state = 'released', ended_by = $4, ended_at = $5, end_reason = $6
-         where tenant_id = $1 and order_id = $2 and id = $3 and state = 'placed'",
+    let found = of_orders(tx, &[order.uuid()]).await?.into_iter().find(|h| h.id == hold).ok_or(HoldError::UnknownHold)?;
+    if found.state != "placed" {
+        return Err(HoldError::EndedAlready(found.state));
+    }
+    if authority::rule(tx, order, &found).await? == Ruling::OneOfTwo {
+        let (tenant, by, now) = (tx.tenant(), tx.actor().who.to_string(), tx.now());
+        sqlx::query!("insert into tenant.hold_approvals (tenant_id, hold_id, approved_by, reason, approved_at) values ($1, $2, $3, $4, $5)", tenant, hold.uuid(), by, reason, now)
+            .execute(tx.conn())
+            .await?;
+        touch(tx, order).await?;
+        return Ok(Released { ended: false, confirms: false });
+    }
+    let by = tx.actor().who.to_string();
+    end(tx, &[hold], &by, reason).await?;
+    touch(tx, order).await?;
+    Ok(Released { ended: true, confirms: found.confirms })
+}
+
+/// Ends holds without a word about who may.
+async fn end(tx: &mut TenantTx, holds: &[HoldId], by: &str, reason: &str) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = holds.iter().map(|h| h.uuid()).collect();
+    sqlx::query!(
+        "update tenant.holds set state = 'released', ended_by = $3, ended_at = $4, end_reason = $5 where tenant_id = $1 and id = any($2) and state = 'placed'",
         tx.tenant(),
-        order.uuid(),
-        hold.uuid(),
-        tx.actor().who.to_string(),
+        &ids,
+        by,
         tx.now(),
         reason,
     )
     .execute(tx.conn())
     .await?;
-    if released.rows_affected() == 0 {
-        let state = sqlx::query_scalar!("select state from tenant.holds where tenant_id = $1 and order_id = $2 and id = $3", tx.tenant(), order.uuid(), hold.uuid())
-            .fetch_optional(tx.conn())
-            .await?;
-        return Err(state.map_or(HoldError::UnknownHold, HoldError::EndedAlready));
-    }
-    touch(tx, order).await?;
     Ok(())
 }
 
-async fn lock(tx: &mut TenantTx, order: OrderId) -> Result<(), HoldError> {
+/// A hold that a policy's verdict asks for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub r#type: String,
+    pub reason: String,
+    pub evidence: Value,
+    pub blocks: Vec<String>,
+    pub requested_by: String,
+    pub confirms: bool,
+    pub decision: Option<DecisionId>,
+}
+
+/// Types of holds that policies place and their newer verdicts end.
+pub const JUDGED: [&str; 5] = ["credit", "risk", "deposit", "price_approval", "plugin"];
+const JUDGE: &str = "system:credit";
+
+/// Places what a verdict wants, renews what stands, ends what it wants no longer (HOLD-1, HOLD-4). The order is locked.
+pub async fn judge(tx: &mut TenantTx, order: OrderId, wanted: &[Wanted]) -> Result<(), sqlx::Error> {
+    let standing: Vec<Hold> = of_orders(tx, &[order.uuid()]).await?.into_iter().filter(|h| h.state == "placed" && h.placed_by == JUDGE).collect();
+    // A signature was given for the cause and the amount of then: with others the hold begins anew.
+    let same = |h: &Hold, w: &Wanted| h.r#type == w.r#type && (h.approvals.is_empty() || h.evidence["codes"] == w.evidence["codes"] && h.evidence["amount"] == w.evidence["amount"]);
+    let gone: Vec<HoldId> = standing.iter().filter(|h| wanted.iter().all(|w| !same(h, w))).map(|h| h.id).collect();
+    if gone.is_empty() && wanted.iter().all(|w| standing.iter().any(|h| h.r#type == w.r#type && h.evidence == w.evidence && h.confirms >= w.confirms)) {
+        return Ok(());
+    }
+    end(tx, &gone, JUDGE, "its cause is gone").await?;
+    for hold in wanted {
+        sqlx::query!(
+            "insert into tenant.holds as h (tenant_id, id, order_id, type, scope, blocks, state, reason, evidence, placed_by, placed_at, requested_by, confirms, decision_id)
+             values ($1, $2, $3, $4, 'order', $5, 'placed', $6, $7, $8, $9, $10, $11, $12)
+             on conflict (tenant_id, order_id, type, scope) where state = 'placed' do update set
+               reason = excluded.reason, evidence = excluded.evidence, decision_id = excluded.decision_id, confirms = h.confirms or excluded.confirms,
+               requested_by = coalesce(h.requested_by, excluded.requested_by)",
+            tx.tenant(),
+            HoldId::new().uuid(),
+            order.uuid(),
+            hold.r#type,
+            &hold.blocks,
+            hold.reason.chars().take(REASON_CHARS_MAX).collect::<String>(),
+            hold.evidence,
+            JUDGE,
+            tx.now(),
+            hold.requested_by,
+            hold.confirms,
+            hold.decision.map(DecisionId::uuid),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    touch(tx, order).await
+}
+
+/// Marks standing holds that were not placed by a policy: their end confirms the order.
+pub async fn let_confirm(tx: &mut TenantTx, order: OrderId, holds: &[HoldId]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = holds.iter().map(|h| h.uuid()).collect();
+    sqlx::query!("update tenant.holds set confirms = true where tenant_id = $1 and order_id = $2 and id = any($3) and state = 'placed'", tx.tenant(), order.uuid(), &ids)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn lock(tx: &mut TenantTx, order: OrderId) -> Result<(), HoldError> {
     sqlx::query_scalar!("select id from tenant.orders where tenant_id = $1 and id = $2 for update", tx.tenant(), order.uuid())
         .fetch_optional(tx.conn())
         .await?
@@ -204,7 +313,7 @@ async fn lock(tx: &mut TenantTx, order: OrderId) -> Result<(), HoldError> {
 }
 
 /// Writes the standing types on the order, its new version and its event.
-async fn touch(tx: &mut TenantTx, order: OrderId) -> Result<(), sqlx::Error> {
+pub(super) async fn touch(tx: &mut TenantTx, order: OrderId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with touched as (
            update tenant.orders o set version = version + 1, updated_at = $3,
@@ -244,6 +353,11 @@ mod tests {
             ended_by: None,
             ended_at: None,
             end_reason: None,
+            owner: None,
+            escalation: 0,
+            requested_by: None,
+            confirms: false,
+            approvals: vec![],
         }
     }
 

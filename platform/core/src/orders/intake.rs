@@ -10,9 +10,10 @@ use super::facts::{self, FactsError};
 use super::fold::{OrderState, StoredFact, digest, fold};
 use super::holds::{self, Hold};
 use super::project::Projection;
+use super::reviews;
 use super::source::{ChannelKind, Source};
 use super::write::{self, Batch, Present};
-use kernel::{ChannelAccountId, FactId, ImportId, OrderId, Timestamp};
+use kernel::{ChannelAccountId, CompanyId, FactId, ImportId, OrderId, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tenants::TenantTx;
@@ -79,6 +80,7 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         return Ok(Vec::new());
     }
     let mut batch = Batch::default();
+    let mut judged = HashSet::new();
     for ((account, external_id), order) in &told {
         let source = Source { account: *account, kind: order.kind };
         let projection = Projection::of(&fold(&order.facts), source, external_id);
@@ -86,6 +88,10 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         let import = order.facts.first().and_then(|f| f.cause.parse::<ImportId>().ok()).map(ImportId::uuid);
         batch.orders.push(order.id, source, external_id, &projection, &mapping.standing, import, false)?;
         batch.lines.push_all(order.id, &projection)?;
+        // A marketplace has judged its buyers itself.
+        if projection.described && !projection.business && !projection.test && !order.kind.is_marketplace() && projection.outstanding > kernel::Decimal::ZERO {
+            judged.insert(order.id);
+        }
         for (fact, body) in order.facts.iter().zip(&order.bodies) {
             batch.facts.push(order.id, fact, body.clone());
         }
@@ -105,6 +111,10 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
             standing.push((order.id, key.clone()));
         }
         applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created });
+    }
+    let fresh: Vec<Uuid> = applied.iter().filter(|a| a.created && judged.contains(&a.order_id.uuid())).map(|a| a.order_id.uuid()).collect();
+    if !fresh.is_empty() {
+        reviews::ask_new(tx, &fresh).await?;
     }
     if !standing.is_empty() {
         let changed = merge(tx, &standing, &told).await?;
@@ -243,15 +253,24 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
         return Ok(changed);
     }
     let held = holds_by_order(tx, &news.iter().map(|n| n.0).collect::<Vec<_>>()).await?;
+    let mut companies: BTreeMap<CompanyId, Vec<Uuid>> = BTreeMap::new();
     for (id, (account, external_id), kind, state) in news {
         let holds = held.get(&id).map(Vec::as_slice).unwrap_or_default();
-        push_rewrite(&mut batch, id, Source { account: *account, kind }, external_id, &state, holds, false)?;
+        let company = push_rewrite(&mut batch, id, Source { account: *account, kind }, external_id, &state, holds, false)?;
+        if let Some(company) = company {
+            companies.entry(company).or_default().push(id);
+        }
     }
     write::rewrite(tx, &batch).await?;
+    // What one order of a company owes or pays decides about the others.
+    for (company, orders) in companies {
+        reviews::ask(tx, &orders, "changed").await?;
+        reviews::ask_group(tx, company, "group changed").await?;
+    }
     Ok(changed)
 }
 
-fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<(), IntakeError> {
+fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<Option<CompanyId>, IntakeError> {
     let projection = Projection::of(state, source, external_id);
     let mapping = holds::reconcile(&projection.problems, &holds.iter().collect::<Vec<_>>());
     batch.orders.push(id, source, external_id, &projection, &mapping.standing, None, voided)?;
@@ -260,7 +279,7 @@ fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, 
     for (scope, reason, evidence) in mapping.place {
         batch.holds.push(id, scope, reason, evidence);
     }
-    Ok(())
+    Ok(projection.company_id)
 }
 
 async fn holds_by_order(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<Hold>>, sqlx::Error> {

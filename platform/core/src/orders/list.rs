@@ -8,7 +8,7 @@ use super::project::Projection;
 use super::search;
 use super::source::{ChannelKind, Source};
 use chrono::SubsecRound as _;
-use kernel::{ChannelAccountId, Decimal, OrderId, Page, PageLimit, Timestamp};
+use kernel::{ChannelAccountId, CompanyId, Decimal, OrderId, Page, PageLimit, Timestamp};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tenants::rights::ReadOrders;
 use tenants::{Permit, TenantTx};
@@ -43,6 +43,8 @@ pub struct Filter {
     pub tag: Option<String>,
     pub test: bool,
     pub text: Option<String>,
+    pub company: Option<CompanyId>,
+    pub confirmed: Option<bool>,
 }
 
 /// Where a page begins: after this row.
@@ -95,6 +97,9 @@ pub struct OrderRow {
     pub tags: Vec<String>,
     pub updated_at: Timestamp,
     pub version: i64,
+    pub company_id: Option<CompanyId>,
+    pub confirmed_at: Option<Timestamp>,
+    pub due_on: Option<chrono::NaiveDate>,
 }
 
 impl OrderRow {
@@ -138,6 +143,9 @@ impl OrderRow {
             tags: of.tags.clone(),
             updated_at: now.trunc_subsecs(6),
             version: 1,
+            company_id: of.company_id,
+            confirmed_at: of.confirmed_at.map(|at| at.trunc_subsecs(6)),
+            due_on: of.due_on,
         }
     }
 }
@@ -145,7 +153,7 @@ impl OrderRow {
 const COLUMNS: &str = "o.id, o.number, o.channel_kind, o.channel_account_id, a.name as account_name, o.external_id, o.external_number, o.channel_status, o.segment,
     o.placed_at, o.currency, o.described, o.test, o.buyer_name, o.buyer_phone, o.buyer_masked, o.company, o.staff, o.source_tag, o.payment_method,
     o.cash_on_delivery, o.total, o.tendered, o.refunded, o.outstanding, o.payment_track, o.delivery_track, o.invoice_track, o.hold_types, o.line_count,
-    o.units, o.tags, o.updated_at, o.version";
+    o.units, o.tags, o.updated_at, o.version, o.company_id, o.confirmed_at, o.due_on";
 
 /// One page of the list.
 pub async fn page(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter, sort: Sort, after: Option<After>, limit: PageLimit) -> Result<Page<OrderRow, After>, sqlx::Error> {
@@ -174,6 +182,16 @@ pub async fn row(tx: &mut TenantTx, id: OrderId) -> Result<Option<OrderRow>, sql
     query.push(COLUMNS).push(" from tenant.orders o join tenant.channel_accounts a on a.tenant_id = o.tenant_id and a.id = o.channel_account_id where o.tenant_id = ");
     query.push_bind(tx.tenant()).push(" and o.voided_at is null and o.id = ").push_bind(id.uuid());
     query.build_query_as().fetch_optional(tx.conn()).await
+}
+
+/// The newest orders of a company that are not paid or not delivered.
+pub async fn open_of(tx: &mut TenantTx, _: Permit<ReadOrders>, company: CompanyId, most: u16) -> Result<Vec<OrderRow>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new("select ");
+    query.push(COLUMNS).push(" from tenant.orders o join tenant.channel_accounts a on a.tenant_id = o.tenant_id and a.id = o.channel_account_id where o.tenant_id = ");
+    query.push_bind(tx.tenant()).push(" and o.voided_at is null and o.company_id = ").push_bind(company.uuid());
+    query.push(" and o.delivery_track not in ('cancelled', 'returned') and (o.outstanding > 0 or o.delivery_track <> 'delivered') order by o.placed_at desc, o.id desc limit ");
+    query.push_bind(i64::from(most));
+    query.build_query_as().fetch_all(tx.conn()).await
 }
 
 /// How many orders a filter finds and what they come to.
@@ -278,6 +296,12 @@ fn restrict(query: &mut QueryBuilder<Postgres>, tenant: Uuid, filter: &Filter) {
         if let Some(word) = word {
             query.push(condition).push_bind(word.clone());
         }
+    }
+    if let Some(company) = filter.company {
+        query.push(" and o.company_id = ").push_bind(company.uuid());
+    }
+    if let Some(confirmed) = filter.confirmed {
+        query.push(if confirmed { " and o.confirmed_at is not null" } else { " and o.confirmed_at is null" });
     }
     match filter.hold.as_deref() {
         None => {}

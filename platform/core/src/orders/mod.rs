@@ -2,16 +2,20 @@
 //! Invariant ORD-1: the state of an order is a function of the set of its facts; the order of arrival does not matter.
 
 pub mod annotate;
+pub mod authority;
 mod columns;
+pub mod confirm;
 pub mod detail;
 pub mod fact;
 pub mod facts;
 pub mod fold;
+pub mod hold_queue;
 pub mod holds;
 pub mod intake;
 pub mod list;
 pub mod place;
 pub mod project;
+pub mod reviews;
 pub mod saved_views;
 pub mod search;
 pub mod source;

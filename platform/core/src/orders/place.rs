@@ -12,6 +12,7 @@ use super::intake::{self, Applied, Arrival, EXTERNAL_ID_BYTES_MAX, IntakeError};
 use super::list::OrderRow;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
+use crate::parties::companies;
 use kernel::{ChannelAccountId, Currency, Decimal, FactId, Money, Timestamp, money::parse_decimal};
 use std::collections::HashMap;
 use tenants::rights::CreateOrders;
@@ -30,6 +31,8 @@ pub struct NewOrder {
     pub placed_at: Option<Timestamp>,
     pub currency: Option<String>,
     pub segment: Option<String>,
+    /// The company that buys: makes the order B2B. The caller has seen that it exists.
+    pub company: Option<kernel::CompanyId>,
     /// Whether taxes that do not say are inside the price.
     pub prices_include_tax: bool,
     pub buyer: Option<Buyer>,
@@ -125,6 +128,15 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
         if !placing.source.kind.is_direct() {
             return Err(PlaceError::HasConnector(placing.source.kind));
         }
+        let company = placing.facts.iter().find_map(|fact| match &fact.what {
+            What::Annotated(annotation) => annotation.company_id.flatten(),
+            _ => None,
+        });
+        if let Some(company) = company
+            && companies::status(tx, company).await.map_err(IntakeError::Database)?.is_none_or(|status| status == "closed")
+        {
+            return Err(PlaceError::Fields(vec![WrongField { pointer: "/company_id".into(), expected: "the id of a company that is not closed".into() }]));
+        }
         arrivals.push(Arrival { source: placing.source, facts: placing.facts.clone(), cause: cause(placing), actor: placing.actor.clone() });
     }
     let applied: HashMap<(ChannelAccountId, String), Applied> = intake::apply_all(tx, arrivals).await?.into_iter().map(|a| ((a.account, a.external_id.clone()), a)).collect();
@@ -175,6 +187,9 @@ pub fn facts_of(order: &NewOrder, source: Source, default_currency: Currency, no
             default_currency
         }),
     };
+    if order.company.is_some() && order.segment.as_deref() == Some("b2c") {
+        check.wrong("/segment", "b2b, since a company buys");
+    }
     let business = match order.segment.as_deref() {
         None => None,
         Some("b2b") => Some(true),
@@ -242,9 +257,9 @@ pub fn facts_of(order: &NewOrder, source: Source, default_currency: Currency, no
         ..Description::default()
     }))];
     facts.extend(tenders.into_iter().map(|tender| fact(What::Tendered(tender))));
-    if !tags.is_empty() || order.source_tag.is_some() {
+    if !tags.is_empty() || order.source_tag.is_some() || order.company.is_some() {
         let tags = (!tags.is_empty()).then_some(tags);
-        facts.push(Fact { revision: 1, ..fact(What::Annotated(Annotation { tags, source_tag: order.source_tag.clone(), ..Annotation::default() })) });
+        facts.push(Fact { revision: 1, ..fact(What::Annotated(Annotation { tags, source_tag: order.source_tag.clone(), company_id: order.company.map(Some), ..Annotation::default() })) });
     }
     // A sale over the counter hands the goods over at once (SPEC.md §11: counter sale = delivered).
     if source.kind == ChannelKind::Pos && order.ship_to.is_none() {

@@ -6,9 +6,10 @@ use super::fold::OrderState;
 use super::source::Source;
 use super::totals::{self, LineTotals, Totals};
 use super::tracks::{self, DeliveryTrack, InvoiceTrack, Moved, PaymentTrack};
+use super::confirm::{self, Due};
 use super::{search, source};
 use chrono::SubsecRound as _;
-use kernel::{Currency, Decimal, Timestamp};
+use kernel::{CompanyId, Currency, Decimal, Timestamp};
 
 /// The code of "no currency" (ISO 4217), for orders of which nothing with money is known yet.
 pub const NO_CURRENCY: &str = "XXX";
@@ -19,6 +20,11 @@ pub struct Projection {
     pub external_number: Option<String>,
     pub channel_status: Option<String>,
     pub business: bool,
+    pub company_id: Option<CompanyId>,
+    /// When the order was confirmed, by a person or by the rule for consumers.
+    pub confirmed_at: Option<Timestamp>,
+    pub due_schedule: Option<Vec<Due>>,
+    pub due_on: Option<chrono::NaiveDate>,
     pub placed_at: Timestamp,
     pub currency: Currency,
     pub described: bool,
@@ -105,10 +111,15 @@ impl Projection {
             tax_code: text(&b.tax_code),
             masked: b.masked,
         });
+        let company_id = state.annotation.company_id.flatten();
         let mut projection = Projection {
             external_number: text(&told.number),
             channel_status: text(&told.status),
-            business: told.business.unwrap_or(buyer.company.is_some() && buyer.tax_code.is_some()),
+            business: company_id.is_some() || told.business.unwrap_or(buyer.company.is_some() && buyer.tax_code.is_some()),
+            company_id,
+            confirmed_at: None,
+            due_schedule: None,
+            due_on: None,
             // The database keeps microseconds; what is answered is what is kept.
             placed_at: told.placed_at.or(state.first_at).unwrap_or_default().trunc_subsecs(6),
             currency,
@@ -138,6 +149,9 @@ impl Projection {
             problems,
         };
         projection.search_text = projection.searchable(state, external_id);
+        projection.confirmed_at = confirm::confirmed_at(state, &projection, source);
+        projection.due_schedule = confirm::due_schedule(state, &projection);
+        projection.due_on = confirm::due_on(&projection);
         projection.problems.sort();
         projection.problems.dedup();
         projection

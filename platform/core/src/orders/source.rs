@@ -39,6 +39,11 @@ impl ChannelKind {
         matches!(self, Self::Pos | Self::Web | Self::App | Self::Chat | Self::Manual | Self::Api | Self::Import)
     }
 
+    /// The channel owns the buyer and decides that the order stands.
+    pub fn is_marketplace(self) -> bool {
+        matches!(self, Self::Shopee | Self::Tiktok | Self::Lazada)
+    }
+
     /// The status words the channel is known to use (SPEC.md §3, §4, §6; webhook and API spellings). `None`: any word is
     /// taken as it comes, because the channel's words are not known here.
     fn status_words(self) -> Option<&'static [&'static str]> {

@@ -110,7 +110,7 @@ fn differences(stored: &Value, lines: &Value, id: Uuid, source: Source, external
         "discount_others": o.discount_others[0], "tax_on_top": o.tax_on_top[0], "tax_included": o.tax_included[0], "total": o.total[0],
         "stated_total": o.stated_total[0], "tendered": o.tendered[0], "refunded": o.refunded[0], "outstanding": o.outstanding[0],
         "payment_track": o.payment[0], "delivery_track": o.delivery[0], "invoice_track": o.invoice[0], "line_count": o.line_count[0],
-        "units": o.units[0], "search_text": o.search_text[0],
+        "units": o.units[0], "search_text": o.search_text[0], "company_id": o.company_id[0], "due_on": o.due_on[0], "due_schedule": o.due_schedule[0],
     });
     let mut found = Vec::new();
     let mut compare = |prefix: &str, stored: &Value, computed: &Value| {
@@ -122,9 +122,12 @@ fn differences(stored: &Value, lines: &Value, id: Uuid, source: Source, external
         }
     };
     compare("", stored, &computed);
-    let placed_at = stored["placed_at"].as_str().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok()).map(|at| at.timestamp_micros());
-    if placed_at != Some(o.placed_at[0].timestamp_micros()) {
+    let instant = |field: &str| stored[field].as_str().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok()).map(|at| at.timestamp_micros());
+    if instant("placed_at") != Some(o.placed_at[0].timestamp_micros()) {
         compare("", stored, &json!({"placed_at": o.placed_at[0].to_rfc3339()}));
+    }
+    if instant("confirmed_at") != o.confirmed_at[0].map(|at| at.timestamp_micros()) {
+        compare("", stored, &json!({"confirmed_at": o.confirmed_at[0].map(|at| at.to_rfc3339())}));
     }
     let l = &expected;
     for index in 0..l.position.len() {

@@ -3,7 +3,7 @@
 
 use super::columns::{LineColumns, OrderColumns};
 use super::facts::FactColumns;
-use kernel::Decimal;
+use kernel::{Decimal, Timestamp};
 use serde_json::Value;
 use tenants::TenantTx;
 use uuid::Uuid;
@@ -64,12 +64,12 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::bool[], $27::text[], $28::text[], $29::numeric[],
         $30::numeric[], $31::numeric[], $32::numeric[], $33::numeric[], $34::numeric[], $35::numeric[], $36::numeric[],
         $37::numeric[], $38::numeric[], $39::text[], $40::text[], $41::text[], $42::text[], $43::int4[], $44::numeric[],
-        $45::text[], $46::uuid[], $47::bool[], $48::uuid[]
+        $45::text[], $46::uuid[], $47::bool[], $48::uuid[], $81::uuid[], $82::timestamptz[], $83::date[], $84::jsonb[]
       ) with ordinality as i(id, account, kind, external_id, external_number, channel_status, segment, placed_at, currency, described, test,
         buyer_key, buyer_name, buyer_phone, buyer_email, buyer_masked, company, ship_to, staff, branch, source_tag,
         source_evidence, payment_method, cash_on_delivery, note, tags, gross, discount_tenant, discount_others, tax_on_top,
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
-        units, search_text, import_id, voided, event_id, place)
+        units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule, place)
     ), standing as (
       select o.id, o.channel_account_id, o.external_id, o.number from tenant.orders o
       where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select i.account, i.external_id from input i)
@@ -88,14 +88,15 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         described, test, buyer_key, buyer_name, buyer_phone, buyer_email, buyer_masked, company, ship_to, staff, branch,
         source_tag, source_evidence, payment_method, cash_on_delivery, note, tags, gross, discount_tenant, discount_others,
         tax_on_top, tax_included, total, stated_total, tendered, refunded, outstanding, payment_track, delivery_track,
-        invoice_track, hold_types, line_count, units, search_text, import_id, created_at, updated_at)
+        invoice_track, hold_types, line_count, units, search_text, import_id, company_id, confirmed_at, due_on, due_schedule, created_at, updated_at)
       select $1, n.last_value - m.many + m.rank,
         m.id, m.account, m.kind, m.external_id, m.external_number, m.channel_status, m.segment, m.placed_at, m.currency,
         m.described, m.test, m.buyer_key, m.buyer_name, m.buyer_phone, m.buyer_email, m.buyer_masked, m.company, m.ship_to,
         m.staff, m.branch, m.source_tag, m.source_evidence, m.payment_method, m.cash_on_delivery, m.note,
         string_to_array(m.tags, E'\\x1f'), m.gross, m.discount_tenant, m.discount_others, m.tax_on_top, m.tax_included, m.total,
         m.stated_total, m.tendered, m.refunded, m.outstanding, m.payment, m.delivery, m.invoice,
-        string_to_array(m.hold_types, E'\\x1f'), m.line_count, m.units, m.search_text, m.import_id, $2, $2
+        string_to_array(m.hold_types, E'\\x1f'), m.line_count, m.units, m.search_text, m.import_id,
+        m.company_id, m.confirmed_at, m.due_on, m.due_schedule, $2, $2
       from missing m cross join counted n
       on conflict (tenant_id, channel_account_id, external_id) do nothing
       returning id, channel_account_id, external_id, number
@@ -153,7 +154,8 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         &lines.taxes as &[Option<Value>], &lines.discount_tenant[..], &lines.discount_others[..], &lines.tax_on_top[..],
         &lines.tax_included[..], &lines.total[..], &lines.gift[..], &facts.id[..], &facts.order_id[..], &facts.kind[..],
         &facts.subject[..], &facts.revision[..], &facts.digest[..], &facts.body[..], &facts.actor[..], &facts.cause[..],
-        &facts.occurred_at[..], &holds.id[..], &holds.order_id[..], &holds.scope[..], &holds.reason[..], &holds.evidence[..],
+        &facts.occurred_at[..], &holds.id[..], &holds.order_id[..], &holds.scope[..], &holds.reason[..], &holds.evidence[..], &orders.company_id as &[Option<Uuid>],
+        &orders.confirmed_at as &[Option<Timestamp>], &orders.due_on as &[Option<chrono::NaiveDate>], &orders.due_schedule as &[Option<Value>],
     )
     .fetch_all(tx.conn())
     .await
@@ -171,12 +173,12 @@ pub(super) async fn rewrite(tx: &mut TenantTx, batch: &Batch) -> Result<(), sqlx
         $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::bool[], $27::text[], $28::text[], $29::numeric[],
         $30::numeric[], $31::numeric[], $32::numeric[], $33::numeric[], $34::numeric[], $35::numeric[], $36::numeric[],
         $37::numeric[], $38::numeric[], $39::text[], $40::text[], $41::text[], $42::text[], $43::int4[], $44::numeric[],
-        $45::text[], $46::uuid[], $47::bool[], $48::uuid[]
+        $45::text[], $46::uuid[], $47::bool[], $48::uuid[], $82::uuid[], $83::timestamptz[], $84::date[], $85::jsonb[]
       ) as i(id, account, kind, external_id, external_number, channel_status, segment, placed_at, currency, described, test,
         buyer_key, buyer_name, buyer_phone, buyer_email, buyer_masked, company, ship_to, staff, branch, source_tag,
         source_evidence, payment_method, cash_on_delivery, note, tags, gross, discount_tenant, discount_others, tax_on_top,
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
-        units, search_text, import_id, voided, event_id)
+        units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule)
     ), changed as (
       update tenant.orders o set
         external_number = m.external_number, channel_status = m.channel_status, segment = m.segment, placed_at = m.placed_at,
@@ -189,7 +191,8 @@ pub(super) async fn rewrite(tx: &mut TenantTx, batch: &Batch) -> Result<(), sqlx
         stated_total = m.stated_total, tendered = m.tendered, refunded = m.refunded, outstanding = m.outstanding,
         payment_track = m.payment, delivery_track = m.delivery, invoice_track = m.invoice,
         hold_types = string_to_array(m.hold_types, E'\\x1f'), line_count = m.line_count, units = m.units,
-        search_text = m.search_text,
+        search_text = m.search_text, company_id = m.company_id, confirmed_at = m.confirmed_at, due_on = m.due_on,
+        due_schedule = m.due_schedule,
         voided_at = case when m.voided then coalesce(o.voided_at, $2) end, version = o.version + 1, updated_at = $2
       from input m where o.tenant_id = $1 and o.id = m.id
       returning o.id, o.number
@@ -253,7 +256,8 @@ pub(super) async fn rewrite(tx: &mut TenantTx, batch: &Batch) -> Result<(), sqlx
         &lines.taxes as &[Option<Value>], &lines.discount_tenant[..], &lines.discount_others[..], &lines.tax_on_top[..],
         &lines.tax_included[..], &lines.total[..], &lines.gift[..], &facts.id[..], &facts.order_id[..], &facts.kind[..],
         &facts.subject[..], &facts.revision[..], &facts.digest[..], &facts.body[..], &facts.actor[..], &facts.cause[..],
-        &facts.occurred_at[..], &holds.id[..], &holds.order_id[..], &holds.scope[..], &holds.reason[..], &holds.evidence[..], ended,
+        &facts.occurred_at[..], &holds.id[..], &holds.order_id[..], &holds.scope[..], &holds.reason[..], &holds.evidence[..], ended, &orders.company_id as &[Option<Uuid>],
+        &orders.confirmed_at as &[Option<Timestamp>], &orders.due_on as &[Option<chrono::NaiveDate>], &orders.due_schedule as &[Option<Value>],
     )
     .execute(tx.conn())
     .await?;

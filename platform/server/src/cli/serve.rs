@@ -42,6 +42,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     let fetching = tokio::spawn(flows::fetch::run(app.clone(), stopping.clone()));
     let polling = tokio::spawn(flows::poll::run(app.clone(), stopping.clone()));
     tokio::spawn(flows::imports::take_up(app.clone()));
+    let judging = tokio::spawn(flows::judging::run(app.clone(), stopping.clone()));
     let router = http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
@@ -58,6 +59,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     // A fetch or a poll under way is a lease: whoever starts next takes it over.
     fetching.abort();
     polling.abort();
+    judging.abort();
     Ok(())
 }
 

@@ -6,4 +6,5 @@ pub mod groups;
 pub mod imports;
 pub mod intake;
 pub mod poll;
+pub mod judging;
 pub mod reception;

@@ -5,7 +5,9 @@ pub mod answers;
 pub mod auth;
 pub mod body;
 pub mod channels;
+pub mod companies;
 pub mod docs;
+pub mod holds;
 pub mod hooks;
 pub mod idempotency;
 pub mod imports;
@@ -70,6 +72,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(quarantine::routes())
         .merge(plugins::routes())
         .merge(imports::routes())
+        .merge(companies::routes())
+        .merge(holds::routes())
 }
 
 /// Every route with its document.

@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use kernel::{ChannelAccountId, Currency};
+use kernel::{ChannelAccountId, CompanyId, Currency};
 use serde::Deserialize;
 use switchyard_core::{
     channels::account::AccountState,
@@ -41,6 +41,9 @@ pub struct OrderForm {
     currency: Option<String>,
     /// `b2b` or `b2c`
     segment: Option<String>,
+    /// The company that buys: makes the order B2B.
+    #[schema(value_type = Option<String>)]
+    company_id: Option<CompanyId>,
     /// For taxes that do not say whether they are included.
     prices_include_tax: Option<bool>,
     buyer: Option<BuyerForm>,
@@ -158,6 +161,7 @@ impl From<OrderForm> for NewOrder {
             placed_at: form.placed_at,
             currency: form.currency,
             segment: form.segment,
+            company: form.company_id,
             prices_include_tax: form.prices_include_tax.unwrap_or(false),
             buyer: form.buyer.map(|BuyerForm { id, name, phone, email, company, tax_code, masked }| fact::Buyer { id, name, phone, email, company, tax_code, masked }),
             ship_to: form.ship_to.map(|AddressForm { recipient, phone, line, district, city, region, postcode, country }| fact::Address { recipient, phone, line, district, city, region, postcode, country }),

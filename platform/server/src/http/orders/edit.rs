@@ -3,6 +3,7 @@
 use super::read::{self, seen_version};
 use super::views::OrderView;
 use crate::app::App;
+use crate::flows::judging;
 use crate::http::{
     answers::{Absent, Conflicting, Guarded, Written},
     auth::Allowed,
@@ -29,6 +30,8 @@ pub struct OrderEdit {
     source_tag: Option<String>,
     /// Why the source tag is what it is.
     reason: Option<String>,
+    /// The company that buys: makes the order B2B; an empty text takes it away.
+    company_id: Option<String>,
 }
 
 /// Edits the order's own data under the version the person saw.
@@ -37,12 +40,18 @@ pub struct OrderEdit {
               (status = 428, description = "If-Match is missing", body = crate::http::problem::ProblemBody, content_type = "application/problem+json"), Guarded, Written, Absent))]
 pub async fn edit(State(app): State<App>, Allowed { actor, permit }: Allowed<EditOrders>, headers: HeaderMap, Path(id): Path<OrderId>, Json(edit): Json<OrderEdit>) -> Result<Response, Problem> {
     let seen = seen_version(&headers)?;
-    let OrderEdit { tags, note, staff, source_tag, reason } = edit;
+    let OrderEdit { tags, note, staff, source_tag, reason, company_id } = edit;
+    let company_id = match company_id.as_deref() {
+        None => None,
+        Some("") => Some(None),
+        Some(id) => Some(Some(id.parse().map_err(|_| Problem::field("/company_id", "invalid_value", "must be the id of a company, or empty"))?)),
+    };
     let read = actor.may::<ReadOrders>()?;
     let mut tx = app.directory.begin(&actor).await?;
-    annotate::annotate(&mut tx, permit, id, seen, Annotation { tags, note, staff, source_tag, source_evidence: reason }).await?;
+    annotate::annotate(&mut tx, permit, id, seen, Annotation { tags, note, staff, source_tag, source_evidence: reason, company_id }).await?;
     let order = detail::get(&mut tx, read, id).await?;
     tx.commit().await?;
+    app.judging.ring(actor.tenant);
     Ok(read::answer(StatusCode::OK, &actor, order))
 }
 
@@ -77,13 +86,16 @@ pub struct Release {
     reason: String,
 }
 
-/// Lets a held order go on.
+/// Lets a held order go on, within the authority of one's roles. When two people are needed, the first answer shows the
+/// hold still standing with one signature.
 #[utoipa::path(post, path = "/orders/{id}/holds/{hold}/release", tag = "orders", params(("id" = String, Path), ("hold" = String, Path)), request_body = Release, responses((status = 200, description = "the order", body = OrderView), Guarded, Written, Absent, Conflicting))]
 pub async fn release(State(app): State<App>, Allowed { actor, permit }: Allowed<ReleaseOrders>, Path((id, hold)): Path<(OrderId, HoldId)>, Json(Release { reason }): Json<Release>) -> Result<Response, Problem> {
     let read = actor.may::<ReadOrders>()?;
     let mut tx = app.directory.begin(&actor).await?;
-    holds::release(&mut tx, permit, id, hold, &reason).await?;
-    let order = detail::get(&mut tx, read, id).await?;
+    let released = holds::release(&mut tx, permit, id, hold, &reason).await?;
     tx.commit().await?;
+    judging::after_release(&app, &actor, id, released).await;
+    let mut tx = app.directory.begin(&actor).await?;
+    let order = detail::get(&mut tx, read, id).await?;
     Ok(read::answer(StatusCode::OK, &actor, order))
 }

@@ -1,5 +1,6 @@
 //! Orders over HTTP.
 
+pub mod confirm;
 pub mod create;
 mod edit;
 mod live;
@@ -21,4 +22,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::raw))
         .routes(routes!(edit::hold))
         .routes(routes!(edit::release))
+        .routes(routes!(confirm::confirm))
 }

@@ -2,7 +2,7 @@
 
 use crate::http::problem::{FieldError, Problem};
 use axum::http::StatusCode;
-use switchyard_core::orders::{annotate::AnnotateError, detail::DetailError, holds::HoldError, intake::IntakeError, place::PlaceError, saved_views::SaveViewError};
+use switchyard_core::orders::{annotate::AnnotateError, authority::AuthorityError, detail::DetailError, holds::HoldError, intake::IntakeError, place::PlaceError, saved_views::SaveViewError};
 
 impl From<DetailError> for Problem {
     fn from(error: DetailError) -> Self {
@@ -56,7 +56,20 @@ impl From<HoldError> for Problem {
             HoldError::EndedAlready(_) => Self::conflict("ended_already", error.to_string()),
             HoldError::BadReason => Self::field("/reason", "invalid_value", "must have 1 to 500 characters"),
             HoldError::UnknownBlock(_) => Self::field("/blocks", "invalid_value", error.to_string()),
+            HoldError::Authority(error) => error.into(),
             HoldError::Database(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<AuthorityError> for Problem {
+    fn from(error: AuthorityError) -> Self {
+        match error {
+            AuthorityError::OwnRequest => Self::new(StatusCode::FORBIDDEN, "own_request", error.to_string()),
+            AuthorityError::Beyond { .. } => Self::new(StatusCode::FORBIDDEN, "beyond_authority", error.to_string()),
+            AuthorityError::SignedAlready => Self::conflict("approved_already", error.to_string()),
+            AuthorityError::Field { field, wrong } => Self::field(format!("/{field}"), "invalid_value", wrong),
+            AuthorityError::Database(error) => Self::internal(error),
         }
     }
 }

@@ -70,6 +70,9 @@ pub struct OrderQuery {
     test: Option<bool>,
     /// Number, phone, name, SKU or tracking number.
     text: Option<String>,
+    /// The company that buys.
+    company: Option<String>,
+    confirmed: Option<bool>,
     /// `-placed_at` (default) or `placed_at`
     sort: Option<String>,
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -114,6 +117,8 @@ impl OrderQuery {
             tag: self.tag.clone(),
             test: self.test.unwrap_or(false),
             text: self.text.clone(),
+            company: self.company.as_deref().map(|id| id.parse().map_err(|_| wrong("company", "must be the id of a company"))).transpose()?,
+            confirmed: self.confirmed,
         })
     }
     fn sort(&self) -> Result<Sort, Problem> {

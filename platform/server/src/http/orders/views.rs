@@ -1,10 +1,10 @@
 //! Orders as the interface shows them: money with its currency, decimals as text.
 
-use chrono::{DateTime, Utc};
-use kernel::{Currency, Decimal, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{CompanyId, Currency, Decimal, Money, PersonId};
 use serde::Serialize;
 use serde_json::Value;
-use switchyard_core::orders::{detail::Order, fact, holds::Hold, list::OrderRow};
+use switchyard_core::orders::{detail::Order, fact, holds::{Approval, Hold}, list::OrderRow};
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Money)]
@@ -82,6 +82,12 @@ pub struct RowView {
     tags: Vec<String>,
     updated_at: DateTime<Utc>,
     version: i64,
+    #[schema(value_type = Option<String>)]
+    company_id: Option<CompanyId>,
+    /// By a person, or for consumers by the rule.
+    confirmed_at: Option<DateTime<Utc>>,
+    /// The day the next payment is due.
+    due_on: Option<NaiveDate>,
 }
 
 impl From<OrderRow> for RowView {
@@ -117,6 +123,9 @@ impl From<OrderRow> for RowView {
             tags: row.tags,
             updated_at: row.updated_at,
             version: row.version,
+            company_id: row.company_id,
+            confirmed_at: row.confirmed_at,
+            due_on: row.due_on,
             currency: row.currency,
         }
     }
@@ -192,12 +201,50 @@ pub struct HoldView {
     ended_by: Option<String>,
     ended_at: Option<DateTime<Utc>>,
     end_reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    owner_id: Option<PersonId>,
+    escalation: i16,
+    requested_by: Option<String>,
+    /// Its end confirms the order, when nothing else stands against it.
+    confirms: bool,
+    approvals: Vec<ApprovalView>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = HoldApproval)]
+pub struct ApprovalView {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub reason: String,
+}
+
+impl From<Approval> for ApprovalView {
+    fn from(Approval { by, at, reason }: Approval) -> Self {
+        Self { by, at, reason }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderConfirmation)]
+pub struct ConfirmationView {
+    at: DateTime<Utc>,
+    /// `person` (or a key), or `rule`: the consumers' fast path
+    by: &'static str,
+    terms: Option<Value>,
+    due_from: Option<&'static str>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderDue)]
+pub struct DueView {
+    due_on: NaiveDate,
+    amount: MoneyView,
 }
 
 impl From<Hold> for HoldView {
     fn from(hold: Hold) -> Self {
-        let Hold { id, r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason, .. } = hold;
-        Self { id: id.to_string(), r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason }
+        let Hold { id, r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason, owner, escalation, requested_by, confirms, approvals, .. } = hold;
+        Self { id: id.to_string(), r#type, scope, blocks, state, reason, evidence, placed_by, placed_at, ended_by, ended_at, end_reason, owner_id: owner, escalation, requested_by, confirms, approvals: approvals.into_iter().map(ApprovalView::from).collect() }
     }
 }
 
@@ -223,6 +270,9 @@ pub struct OrderView {
     source_evidence: Option<String>,
     branch: Option<String>,
     hold_list: Vec<HoldView>,
+    confirmation: Option<ConfirmationView>,
+    /// What of the whole is due when; empty before the event the terms count from.
+    due_schedule: Vec<DueView>,
     /// What the caller may do with the order now.
     actions: Vec<&'static str>,
 }
@@ -264,6 +314,13 @@ pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
         note: projection.note,
         source_evidence: projection.source_evidence,
         branch: projection.branch,
+        confirmation: projection.confirmed_at.map(|at| ConfirmationView {
+            at,
+            by: if state.confirmation.is_some() { "person" } else { "rule" },
+            terms: state.confirmation.as_ref().and_then(|c| c.terms.as_ref()).map(part),
+            due_from: state.confirmation.as_ref().filter(|c| c.terms.is_some()).map(|c| c.due_from.word()),
+        }),
+        due_schedule: projection.due_schedule.iter().flatten().map(|d| DueView { due_on: d.due_on, amount: sum(d.amount) }).collect(),
         hold_list: holds.into_iter().map(HoldView::from).collect(),
         actions,
         row: row.into(),

@@ -1,0 +1,4 @@
+//! Parties: who one trades with. Companies buy on terms and within a credit limit.
+
+pub mod companies;
+pub mod terms;

@@ -1,0 +1,200 @@
+//! Orders before their judges: gather, ask the policies outside of any transaction, carry out if nothing changed meanwhile.
+//! Invariant JUDGE-1: a policy that traps, runs too long or answers nonsense holds the order; it never lets it pass.
+//! Invariant JUDGE-2: a verdict for circumstances that are gone is thrown away and asked for again.
+
+use crate::app::App;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use kernel::{OrderId, TenantId};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use switchyard_core::{
+    credit::{
+        case::{self, CaseError, Occasion, Outcome},
+        decisions::Answer,
+    },
+    orders::{
+        holds::Released,
+        reviews::{self, Claimed},
+    },
+};
+use tenants::{Actor, DirectoryError, RightSet};
+use tokio_util::sync::CancellationToken;
+
+/// Times a case is asked again since something changed meanwhile.
+const TRIES_MAX: usize = 40;
+/// How often all tenants are looked through for orders to judge again.
+const ROUND_EVERY: Duration = Duration::from_secs(5);
+const CLAIM_MAX: i64 = 50;
+const TENANTS_PAGE: i64 = 500;
+
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    #[error("the circumstances change faster than they are judged; try again")]
+    Busy,
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// The bell of the worker that judges again.
+#[derive(Clone, Default)]
+pub struct Judging {
+    waiting: Arc<Mutex<HashSet<TenantId>>>,
+    bell: Arc<tokio::sync::Notify>,
+}
+
+impl Judging {
+    /// Something of this tenant changed that orders were judged by.
+    pub fn ring(&self, tenant: TenantId) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
+        self.bell.notify_one();
+    }
+}
+
+/// The tenant's calendar.
+pub async fn zone(app: &App, tenant: TenantId) -> Result<Tz, DirectoryError> {
+    Ok(app.directory.time_zone(tenant).await?.parse().unwrap_or(Tz::UTC))
+}
+
+/// Judges an order and carries the verdict out. `None`: a review found nothing to decide.
+pub async fn judge(app: &App, actor: &Actor, order: OrderId, occasion: Occasion) -> Result<Option<Outcome>, JudgeError> {
+    let zone = zone(app, actor.tenant).await?;
+    for _ in 0..TRIES_MAX {
+        let mut tx = app.directory.begin(actor).await?;
+        let case = case::open(&mut tx, order, occasion, zone).await?;
+        drop(tx);
+        if matches!(occasion, Occasion::Review) && !case.open {
+            return Ok(None);
+        }
+        let answers = vec![Answer::own(&case.question, case.first.clone()).map_err(CaseError::from)?];
+        let mut tx = app.directory.begin(actor).await?;
+        if let Some(outcome) = case::settle(&mut tx, &case, occasion, &answers, zone).await? {
+            tx.commit().await?;
+            if outcome.confirmed {
+                // What is confirmed counts against the others of its group.
+                app.judging.ring(actor.tenant);
+            }
+            return Ok(Some(outcome));
+        }
+    }
+    Err(JudgeError::Busy)
+}
+
+/// After a release: the order is judged again at once, and confirmed when nothing else stands against it.
+pub async fn after_release(app: &App, actor: &Actor, order: OrderId, released: Released) {
+    if !(released.ended && released.confirms) {
+        return;
+    }
+    let judge_actor = Actor::system(actor.tenant, "credit", RightSet::default());
+    if let Err(error) = judge(app, &judge_actor, order, Occasion::Review).await {
+        tracing::warn!(tenant.id = %actor.tenant, order.id = %order, "a released order could not be judged at once and waits: {error}");
+        let asked = async {
+            let mut tx = app.directory.begin(&judge_actor).await?;
+            reviews::ask(&mut tx, &[order.uuid()], "released").await?;
+            Ok::<_, DirectoryError>(tx.commit().await?)
+        };
+        if let Err(error) = asked.await {
+            tracing::error!(tenant.id = %actor.tenant, order.id = %order, "a released order is not judged again: {error}");
+        }
+    }
+}
+
+/// Judges again what is due, until told to stop.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut next_round = Instant::now();
+    let mut days: HashMap<TenantId, NaiveDate> = HashMap::new();
+    loop {
+        let until_round = next_round.saturating_duration_since(Instant::now());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.judging.bell.notified() => {}
+            () = tokio::time::sleep(until_round) => {}
+        }
+        let mut waiting: Vec<TenantId> = app.judging.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        if Instant::now() >= next_round {
+            match all_tenants(&app).await {
+                Ok(tenants) => waiting = tenants,
+                Err(error) => tracing::debug!(error = %error, "the judging worker could not look through the tenants"),
+            }
+            next_round = Instant::now() + ROUND_EVERY;
+        }
+        for tenant in waiting {
+            if stop.is_cancelled() {
+                return;
+            }
+            if let Err(error) = daily(&app, tenant, &mut days).await {
+                tracing::debug!(tenant.id = %tenant, "the daily look at what is due failed: {error}");
+            }
+            if let Err(error) = work(&app, tenant).await {
+                tracing::warn!(tenant.id = %tenant, "judging orders of tenant {tenant} again failed: {error}");
+            }
+        }
+    }
+}
+
+async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
+    let mut tenants: Vec<TenantId> = Vec::new();
+    loop {
+        let page = app.directory.active_tenants(tenants.last().copied(), TENANTS_PAGE).await?;
+        let last = i64::try_from(page.len()).is_ok_and(|n| n < TENANTS_PAGE);
+        tenants.extend(page);
+        if last {
+            return Ok(tenants);
+        }
+    }
+}
+
+/// Once a day: what fell due over night is looked at.
+async fn daily(app: &App, tenant: TenantId, days: &mut HashMap<TenantId, NaiveDate>) -> Result<(), JudgeError> {
+    let now = chrono::Utc::now();
+    // Zones differ by a day at most: within one UTC day and hour the answer is the same.
+    if days.get(&tenant).is_some_and(|day| *day == now.date_naive()) {
+        return Ok(());
+    }
+    let today = now.with_timezone(&zone(app, tenant).await?).date_naive();
+    let mut tx = app.directory.begin(&Actor::system(tenant, "credit", RightSet::default())).await?;
+    reviews::ask_overdue(&mut tx, today).await?;
+    tx.commit().await?;
+    days.insert(tenant, now.date_naive());
+    Ok(())
+}
+
+/// Judges what is due of one tenant. Returns how many orders.
+pub async fn work(app: &App, tenant: TenantId) -> Result<usize, JudgeError> {
+    let actor = Actor::system(tenant, "credit", RightSet::default());
+    let mut judged = 0;
+    loop {
+        let mut tx = app.directory.begin(&actor).await?;
+        let claimed = reviews::claim(&mut tx, CLAIM_MAX).await?;
+        tx.commit().await?;
+        if claimed.is_empty() {
+            return Ok(judged);
+        }
+        judged += claimed.len();
+        for claim in claimed {
+            review(app, &actor, claim).await?;
+        }
+    }
+}
+
+async fn review(app: &App, actor: &Actor, claim: Claimed) -> Result<(), JudgeError> {
+    let outcome = judge(app, actor, claim.order, Occasion::Review).await;
+    let mut tx = app.directory.begin(actor).await?;
+    match outcome {
+        // An order that is gone has nothing to be judged.
+        Ok(_) | Err(JudgeError::Case(CaseError::Unknown)) => reviews::done(&mut tx, claim).await?,
+        Err(error) => {
+            tracing::debug!(order.id = %claim.order, "a review waits for another try: {error}");
+            reviews::failed(&mut tx, claim, &error.to_string()).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
