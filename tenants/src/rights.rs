@@ -67,6 +67,14 @@ rights! {
     ManageCompanies = "companies":"manage",
     /// Write, test and activate credit policies.
     ConfigureCredit = "credit":"configure",
+    /// Take payments for orders.
+    TenderOrders = "orders":"tender",
+    /// See the ledger, its balances and journals.
+    ReadFinance = "finance":"read",
+    /// Void payments, give money back, post settlements and entries by hand.
+    PostFinance = "finance":"post",
+    /// Close and reopen periods; decide how money is treated.
+    CloseFinance = "finance":"close",
     ReadChannels = "channels":"read",
     /// Connect, configure, pause and disconnect channel accounts, and set their secrets.
     ManageChannels = "channels":"manage",

@@ -81,6 +81,18 @@ pub async fn sign_up(identity: &Identity, form: SignUp, visit: &Visit) -> Result
     let actor = Actor { tenant, who: Who::Person(person), rights: RightSet::default().into() };
     let mut tx = identity.directory.begin_at(&actor, visit.at).await?;
     roles::found(&mut tx, person).await?;
+    // The books are kept in the tenant's zone, by its country's chart, from the first order on.
+    sqlx::query!(
+        "insert into tenant.finance_settings (tenant_id, version, country, time_zone, chart, set_at, set_by) values ($1, 1, $2, $3, $4, $5, $6) on conflict (tenant_id, version) do nothing",
+        tx.tenant(),
+        checked.country,
+        checked.time_zone,
+        if checked.country == "VN" { "vn" } else { "generic" },
+        visit.at,
+        actor.who.to_string(),
+    )
+    .execute(tx.conn())
+    .await?;
     audit::write(&mut tx, "tenant.signed_up", Some(&tenant), json!({"name": checked.tenant_name})).await?;
     tx.commit().await?;
     let token = finish(identity, tenant, person, visit).await?;

@@ -3,6 +3,7 @@
 pub mod channels;
 pub mod credit;
 pub mod events;
+pub mod finance;
 pub mod imports;
 pub mod orders;
 pub mod parties;

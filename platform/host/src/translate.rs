@@ -222,6 +222,7 @@ fn tender(told: from::Tender) -> Checked<Tender> {
         amount: money("amount", told.amount)?,
         holder: code("holder", &told.holder)?,
         reference: prose(told.reference),
+        account: None,
         at: instant_maybe("at", told.at)?,
     })
 }
@@ -253,6 +254,8 @@ fn refund(told: from::Refund) -> Checked<Refund> {
         id: id("id", told.id)?,
         state: code("state", &told.state)?,
         amount: told.amount.map(|m| money("amount", m)).transpose()?,
+        method: None,
+        account: None,
         reason: prose(told.reason),
         lines: quantities(told.lines)?,
         at: instant_maybe("at", told.at)?,

@@ -96,3 +96,11 @@ id!(
     DecisionId, "dec"
 );
 id!(BacktestId, "bkt");
+id!(
+    /// One entry of the ledger.
+    EntryId, "ent"
+);
+id!(
+    /// A closing of the books.
+    PeriodId, "prd"
+);

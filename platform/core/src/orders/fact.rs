@@ -182,6 +182,9 @@ pub struct Tender {
     /// Who has the money now.
     pub holder: Holder,
     pub reference: Option<String>,
+    /// Where the holder keeps it: a drawer, a bank account, a processor, a carrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     pub at: Option<Timestamp>,
 }
 
@@ -263,6 +266,11 @@ pub struct Refund {
     pub state: RefundState,
     /// Unknown until the channel says it.
     pub amount: Option<Money>,
+    /// How it was given back, and from which drawer or account; else as the buyer paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     pub reason: Option<String>,
     #[serde(default)]
     pub lines: Vec<LineQuantity>,

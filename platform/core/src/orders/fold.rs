@@ -39,6 +39,55 @@ pub struct OrderState {
     pub invoice: Option<InvoiceRequest>,
     pub settlement: BTreeMap<String, SettlementLine>,
     pub confirmation: Option<Confirmation>,
+    pub moments: Moments,
+}
+
+/// When things first came to the state that moves money, by their ids: the earliest instant any fact tells of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments {
+    pub captured: BTreeMap<String, Timestamp>,
+    /// The package left us.
+    pub left: BTreeMap<String, Timestamp>,
+    pub delivered: BTreeMap<String, Timestamp>,
+    pub refunded: BTreeMap<String, Timestamp>,
+    pub returned: BTreeMap<String, Timestamp>,
+    pub settled: BTreeMap<String, Timestamp>,
+}
+
+impl Moments {
+    fn note(&mut self, what: &What, occurred_at: Timestamp) {
+        let mut first = |moments: fn(&mut Moments) -> &mut BTreeMap<String, Timestamp>, id: &str, at: Option<Timestamp>| {
+            let at = at.unwrap_or(occurred_at);
+            moments(self).entry(id.to_owned()).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        };
+        match what {
+            What::Tendered(t) if t.state == TenderState::Captured => first(|m| &mut m.captured, &t.id, t.at),
+            What::Shipped(s) if s.state.has_left() => {
+                first(|m| &mut m.left, &s.id, s.at);
+                if s.state == ShipmentState::Delivered {
+                    first(|m| &mut m.delivered, &s.id, s.at);
+                }
+            }
+            What::Refunded(r) if r.state == RefundState::Executed => first(|m| &mut m.refunded, &r.id, r.at),
+            What::Returned(r) if r.state.is_settled() => first(|m| &mut m.returned, &r.id, r.at),
+            What::Settled(s) => first(|m| &mut m.settled, &s.id, s.at),
+            _ => {}
+        }
+    }
+}
+
+impl ShipmentState {
+    /// The goods are, or were, out of our hands.
+    pub fn has_left(self) -> bool {
+        !matches!(self, Self::Ready | Self::Cancelled)
+    }
+}
+
+impl ReturnState {
+    /// The return is accepted for good.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Received | Self::Closed)
+    }
 }
 
 impl OrderState {
@@ -123,14 +172,16 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
     let mut state = OrderState::default();
     for fact in facts {
         state.first_at = Some(state.first_at.map_or(fact.occurred_at, |at| at.min(fact.occurred_at)));
+        state.moments.note(&fact.what, fact.occurred_at);
         match &fact.what {
             What::Described(told) => describe(&mut state.description, told),
             What::Annotated(told) => annotate(&mut state.annotation, told),
             What::Confirmed(told) => state.confirmation = Some(told.clone()),
             What::Tendered(told) => over(&mut state.tenders, &told.id, told, |known, told| {
-                let (reference, at) = (known.reference.take(), known.at);
+                let (reference, account, at) = (known.reference.take(), known.account.take(), known.at);
                 *known = told.clone();
                 known.reference = known.reference.take().or(reference);
+                known.account = known.account.take().or(account);
                 known.at = known.at.or(at);
             }),
             What::Shipped(told) => over(&mut state.shipments, &told.id, told, |known, told| {
@@ -149,8 +200,11 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
             }),
             What::Refunded(told) => over(&mut state.refunds, &told.id, told, |known, told| {
                 let (amount, reason, at) = (known.amount, known.reason.take(), known.at);
+                let (method, account) = (known.method.take(), known.account.take());
                 *known = told.clone();
                 known.amount = known.amount.or(amount);
+                known.method = known.method.take().or(method);
+                known.account = known.account.take().or(account);
                 known.reason = known.reason.take().or(reason);
                 known.at = known.at.or(at);
             }),
@@ -282,7 +336,7 @@ mod tests {
         });
         let tendered = (id.clone(), 0..3u8, 1..5i64, text.clone()).prop_map(|(id, state, amount, reference)| {
             let state = [TenderState::Pending, TenderState::Captured, TenderState::Voided][usize::from(state)];
-            What::Tendered(Tender { id, method: "card".into(), state, amount: vnd(amount * 1000), holder: Holder::Marketplace, reference, at: None })
+            What::Tendered(Tender { id, method: "card".into(), state, amount: vnd(amount * 1000), holder: Holder::Marketplace, reference, account: None, at: None })
         });
         let shipped = (id.clone(), 0..3u8, text.clone()).prop_map(|(id, state, tracking)| {
             let state = [ShipmentState::Ready, ShipmentState::InTransit, ShipmentState::Delivered][usize::from(state)];
@@ -293,7 +347,7 @@ mod tests {
             What::Cancelled(Cancellation { id, state, reason, by: None, lines: vec![], at: None })
         });
         let refunded = (id, proptest::option::of(1..3i64)).prop_map(|(id, amount)| {
-            What::Refunded(Refund { id, state: RefundState::Executed, amount: amount.map(|a| vnd(a * 1000)), reason: None, lines: vec![], at: None })
+            What::Refunded(Refund { id, state: RefundState::Executed, amount: amount.map(|a| vnd(a * 1000)), method: None, account: None, reason: None, lines: vec![], at: None })
         });
         let annotated = text.prop_map(|note| What::Annotated(Annotation { note, ..Annotation::default() }));
         (1..5u64, prop_oneof![4 => described, 2 => tendered, 2 => shipped, 1 => cancelled, 1 => refunded, 1 => annotated]).prop_map(|(revision, what)| stored(revision, what))

@@ -1,6 +1,7 @@
 //! Facts arrive: orders are made or changed, many at once.
 //! Invariant INT-1: facts told again change nothing, also when two servers are told at the same instant.
-//! Invariant INT-2: an order is never half written: facts, columns, lines, holds and event share one statement.
+//! Invariant INT-2: an order is never half written: facts, columns, lines, holds and event share one statement; what is
+//! posted for it shares their transaction.
 //!
 //! New orders take one round trip. Orders that exist are locked in the order of their ids by the same statement; their
 //! facts are then loaded, the new ones added, and the whole is folded and rewritten.
@@ -9,6 +10,7 @@ use super::fact::Fact;
 use super::facts::{self, FactsError};
 use super::fold::{OrderState, StoredFact, digest, fold};
 use super::holds::{self, Hold};
+use super::postings::{self, PostingError, Subject};
 use super::project::Projection;
 use super::reviews;
 use super::source::{ChannelKind, Source};
@@ -61,6 +63,8 @@ pub enum IntakeError {
     Busy(String),
     #[error(transparent)]
     Facts(#[from] FactsError),
+    #[error(transparent)]
+    Posting(#[from] PostingError),
     #[error("a fact cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -81,9 +85,11 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     }
     let mut batch = Batch::default();
     let mut judged = HashSet::new();
+    let mut subjects: HashMap<Uuid, Subject> = HashMap::with_capacity(told.len());
     for ((account, external_id), order) in &told {
         let source = Source { account: *account, kind: order.kind };
-        let projection = Projection::of(&fold(&order.facts), source, external_id);
+        let state = fold(&order.facts);
+        let projection = Projection::of(&state, source, external_id);
         let mapping = holds::reconcile(&projection.problems, &[]);
         let import = order.facts.first().and_then(|f| f.cause.parse::<ImportId>().ok()).map(ImportId::uuid);
         batch.orders.push(order.id, source, external_id, &projection, &mapping.standing, import, false)?;
@@ -98,6 +104,7 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         for (scope, reason, evidence) in mapping.place {
             batch.holds.push(order.id, scope, reason, evidence);
         }
+        subjects.insert(order.id, Subject { id: order.id, source, state, projection, fresh: true });
     }
     let mut present = write::create_missing(tx, &batch).await?;
     if present.len() < told.len() {
@@ -116,10 +123,13 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     if !fresh.is_empty() {
         reviews::ask_new(tx, &fresh).await?;
     }
+    let mut concerned: Vec<Subject> = applied.iter().filter(|a| a.created).filter_map(|a| subjects.remove(&a.order_id.uuid())).collect();
     if !standing.is_empty() {
-        let changed = merge(tx, &standing, &told).await?;
+        let (changed, rewritten) = merge(tx, &standing, &told).await?;
         applied.iter_mut().filter(|a| changed.contains(&a.order_id.uuid())).for_each(|a| a.changed = true);
+        concerned.extend(rewritten);
     }
+    postings::reconcile(tx, &concerned).await?;
     Ok(applied)
 }
 
@@ -136,13 +146,17 @@ pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeE
     let known = facts::load(tx, &ids).await?;
     let held = holds_by_order(tx, &ids).await?;
     let mut batch = Batch::default();
+    let mut subjects = Vec::with_capacity(rows.len());
     for row in rows {
         let kind: ChannelKind = row.channel_kind.parse().unwrap_or(ChannelKind::Api);
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let facts = known.get(&OrderId(row.id)).map(Vec::as_slice).unwrap_or_default();
-        push_rewrite(&mut batch, row.id, source, &row.external_id, &fold(facts), held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty())?;
+        let state = fold(facts);
+        let projection = push_rewrite(&mut batch, row.id, source, &row.external_id, &state, held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty())?;
+        subjects.push(Subject { id: row.id, source, state, projection, fresh: false });
     }
     write::rewrite(tx, &batch).await?;
+    postings::reconcile(tx, &subjects).await?;
     Ok(())
 }
 
@@ -222,8 +236,8 @@ async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Prese
     }
 }
 
-/// Adds what was told to orders that exist and are locked. Returns those whose state changed.
-async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))], told: &ByOrder) -> Result<HashSet<Uuid>, IntakeError> {
+/// Adds what was told to orders that exist and are locked. Returns those whose state changed, and all that were rewritten.
+async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))], told: &ByOrder) -> Result<(HashSet<Uuid>, Vec<Subject>), IntakeError> {
     let ids: Vec<Uuid> = standing.iter().map(|(id, _)| *id).collect();
     let mut known = facts::load(tx, &ids).await?;
     let mut batch = Batch::default();
@@ -249,17 +263,20 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
             news.push((*id, key, told.kind, state));
         }
     }
+    let mut rewritten = Vec::with_capacity(news.len());
     if news.is_empty() {
-        return Ok(changed);
+        return Ok((changed, rewritten));
     }
     let held = holds_by_order(tx, &news.iter().map(|n| n.0).collect::<Vec<_>>()).await?;
     let mut companies: BTreeMap<CompanyId, Vec<Uuid>> = BTreeMap::new();
     for (id, (account, external_id), kind, state) in news {
         let holds = held.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let company = push_rewrite(&mut batch, id, Source { account: *account, kind }, external_id, &state, holds, false)?;
-        if let Some(company) = company {
+        let source = Source { account: *account, kind };
+        let projection = push_rewrite(&mut batch, id, source, external_id, &state, holds, false)?;
+        if let Some(company) = projection.company_id {
             companies.entry(company).or_default().push(id);
         }
+        rewritten.push(Subject { id, source, state, projection, fresh: false });
     }
     write::rewrite(tx, &batch).await?;
     // What one order of a company owes or pays decides about the others.
@@ -267,10 +284,10 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
         reviews::ask(tx, &orders, "changed").await?;
         reviews::ask_group(tx, company, "group changed").await?;
     }
-    Ok(changed)
+    Ok((changed, rewritten))
 }
 
-fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<Option<CompanyId>, IntakeError> {
+fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<Projection, IntakeError> {
     let projection = Projection::of(state, source, external_id);
     let mapping = holds::reconcile(&projection.problems, &holds.iter().collect::<Vec<_>>());
     batch.orders.push(id, source, external_id, &projection, &mapping.standing, None, voided)?;
@@ -279,7 +296,7 @@ fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, 
     for (scope, reason, evidence) in mapping.place {
         batch.holds.push(id, scope, reason, evidence);
     }
-    Ok(projection.company_id)
+    Ok(projection)
 }
 
 async fn holds_by_order(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<Hold>>, sqlx::Error> {

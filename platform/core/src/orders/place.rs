@@ -87,6 +87,7 @@ pub struct NewTender {
     pub amount: String,
     pub holder: Option<String>,
     pub reference: Option<String>,
+    pub account: Option<String>,
     pub at: Option<Timestamp>,
 }
 
@@ -358,7 +359,7 @@ impl Check {
     fn tender(&mut self, index: usize, tender: &NewTender, currency: Currency, now: Timestamp) -> Tender {
         let at = |field: &str| format!("/tenders/{index}/{field}");
         self.that(!tender.method.is_empty(), &at("method"), "the way of payment, such as cash or bank_transfer");
-        for (field, text) in [("id", &tender.id), ("method", &Some(tender.method.clone())), ("reference", &tender.reference)] {
+        for (field, text) in [("id", &tender.id), ("method", &Some(tender.method.clone())), ("reference", &tender.reference), ("account", &tender.account)] {
             self.text(&at(field), text, TEXT_CHARS_MAX);
         }
         Tender {
@@ -368,6 +369,7 @@ impl Check {
             amount: Money::new(self.decimal(&at("amount"), &tender.amount), currency),
             holder: tender.holder.as_deref().map_or(Holder::Tenant, |holder| self.word(&at("holder"), holder, Holder::Tenant, "tenant, marketplace, carrier or processor")),
             reference: tender.reference.clone(),
+            account: tender.account.clone(),
             at: Some(tender.at.unwrap_or(now)),
         }
     }

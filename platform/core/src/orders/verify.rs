@@ -5,8 +5,10 @@ use super::columns::{LineColumns, OrderColumns};
 use super::facts::{self, FactsError};
 use super::fold::fold;
 use super::holds;
+use super::postings;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
+use crate::finance::settings;
 use kernel::{ChannelAccountId, OrderId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -63,6 +65,8 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     let mut facts = facts::load(tx, &ids).await?;
     let held = holds::of_orders(tx, &ids).await?;
+    let history = settings::open_books(tx).await?;
+    let books = postings::load(tx, &ids).await?;
     let mut step = Step { orders: rows.len(), last: if rows.len() < usize::try_from(STEP).unwrap_or(usize::MAX) { None } else { rows.last().map(|r| OrderId(r.id)) }, ..Step::default() };
     for row in rows {
         let facts = facts.remove(&OrderId(row.id)).unwrap_or_default();
@@ -86,7 +90,11 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
             continue;
         };
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
-        let projection = Projection::of(&fold(&facts), source, &row.external_id);
+        let state = fold(&facts);
+        let projection = Projection::of(&state, source, &row.external_id);
+        for (field, stored, computed) in books.get(&row.id).map(|books| postings::differences(books, &history, &state, &projection, source)).unwrap_or_default() {
+            find(field, stored, computed);
+        }
         for (field, stored, computed) in differences(&row.stored, &row.lines, row.id, source, &row.external_id, &projection)? {
             find(field, stored, computed);
         }

@@ -150,6 +150,8 @@ struct TenderForm {
     /// `tenant` (default), `marketplace`, `carrier`, `processor`
     holder: Option<String>,
     reference: Option<String>,
+    /// The drawer, bank account, processor or carrier that has it.
+    account: Option<String>,
     at: Option<DateTime<Utc>>,
 }
 
@@ -176,7 +178,7 @@ impl From<OrderForm> for NewOrder {
             tenders: form
                 .tenders
                 .into_iter()
-                .map(|TenderForm { id, method, state, amount, holder, reference, at }| NewTender { id, method, state, amount, holder, reference, at })
+                .map(|TenderForm { id, method, state, amount, holder, reference, account, at }| NewTender { id, method, state, amount, holder, reference, account, at })
                 .collect(),
             stated_total: form.stated_total,
             test: form.test,
