@@ -12,6 +12,7 @@ mod identity;
 mod imports;
 mod intake;
 mod kill;
+mod ledger;
 mod offline_data;
 mod oidc;
 mod orders;

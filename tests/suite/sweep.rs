@@ -112,6 +112,9 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("saved-views", format!("viw_{hex}")),
         ("sessions", uuid::Uuid::now_v7().to_string()),
         ("hooks", format!("hook_{hex}")),
+        ("tenders", "t1".into()),
+        ("entries", format!("ent_{hex}")),
+        ("periods", format!("prd_{hex}")),
     ]
     .into()
 }
@@ -259,6 +262,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let view = owner.post("/api/v1/saved-views", json!({"name": format!("view {marker}"), "shared": true, "query": "payment=paid", "columns": ["number"]})).await.expect(201).json();
     let file = format!("order,sku,quantity,unit price\n{marker},A,1,5\n");
     let import = owner.upload("/api/v1/imports", "orders.csv", file.as_bytes(), &[("channel_account_id", &id(&account))]).await.expect(201).json();
+    let entry = owner.post("/api/v1/ledger/entries", json!({"kind": "cost_of_sale", "memo": format!("memo {marker}"), "amount": "5"})).await.expect(201).json();
+    let period = owner.post("/api/v1/ledger/periods", json!({"through": "2020-01-31"})).await.expect(201).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -274,6 +279,9 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("oidc-connections", id(&connection)),
         ("saved-views", id(&view)),
         ("imports", id(&import)),
+        ("tenders", "1".to_owned()),
+        ("entries", id(&entry)),
+        ("periods", id(&period)),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -308,6 +316,12 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/holds/{id}/release", json!({"reason": "x"})),
         ("POST /api/v1/holds/{id}/assign", json!({"owner_id": null})),
         ("POST /api/v1/quarantine/{id}/discard", json!({"reason": "x"})),
+        ("POST /api/v1/orders/{id}/tenders", json!({"method": "cash", "amount": "1"})),
+        ("POST /api/v1/orders/{id}/tenders/{tender}/void", json!({"reason": "x"})),
+        ("POST /api/v1/orders/{id}/refunds", json!({"amount": "1", "reason": "x"})),
+        ("POST /api/v1/orders/{id}/shipments", json!({"state": "ready"})),
+        ("POST /api/v1/orders/{id}/settlements", json!({"lines": [{"kind": "payout", "amount": "1"}]})),
+        ("POST /api/v1/ledger/entries/{id}/reverse", json!({"memo": "x"})),
     ]
     .into()
 }

@@ -13,6 +13,9 @@ use live::Live;
 use std::{fs, time::Instant};
 use tally::Tally;
 
+/// Oracles nobody here wrote.
+const PYTHON_PACKAGES: &[&str] = &["schemathesis==4.32.5", "beancount==3.2.3"];
+
 /// What a person asked for.
 struct Wish {
     filter: Option<String>,
@@ -93,6 +96,11 @@ fn rust(tally: &mut Tally, wish: &Wish) -> Result<()> {
     if provider.join("package.json").is_file() && shell::has("npm") {
         tools::npm_packages(&provider)?;
     }
+    // Programs that read our ledger: a test says which of them is missing.
+    for program in ["hledger", "ledger"] {
+        tools::program(&[program], program);
+    }
+    let python = tools::python(PYTHON_PACKAGES);
     let mut command = if shell::has("cargo-nextest") {
         let mut command = shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
         command.args(wish.filter.as_deref());
@@ -103,6 +111,9 @@ fn rust(tally: &mut Tally, wish: &Wish) -> Result<()> {
         command
     };
     command.env("SWITCHYARD_TEST_DATABASE_URL", cluster.url("postgres"));
+    if let Some(python) = python {
+        command.env("SWITCHYARD_PYTHON", python);
+    }
     if wish.long {
         command.env("SWITCHYARD_TEST_LONG", "1");
     }
@@ -168,7 +179,7 @@ fn browser(tally: &mut Tally, live: &Live) -> Result<()> {
 }
 
 fn oracles(tally: &mut Tally, live: &Live, wish: &Wish) -> Result<()> {
-    let Some(python) = tools::python(&["schemathesis==4.32.5"]) else {
+    let Some(python) = tools::python(PYTHON_PACKAGES) else {
         println!("skipped: schemathesis needs Python 3.10 or newer with venv");
         return Ok(());
     };

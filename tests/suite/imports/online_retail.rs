@@ -41,7 +41,25 @@ async fn online_retail_is_reproduced_to_the_last_decimal() {
     every_invoice(&mut owner, &unpacked(&invoices)).await;
     every_month_and_country(&mut owner, &std::fs::read(months).unwrap()).await;
     counted_facts(&mut owner).await;
+    books(&shop).await;
     undone(&shop, &import).await;
+    assert_eq!(claims(&shop).await, Decimal::ZERO, "what the import posted is reversed with it");
+}
+
+/// Every invoice stands in the ledger, and three programs that nobody here wrote agree with its balances.
+async fn books(shop: &Shop) {
+    assert_eq!(claims(shop).await, decimal("9747747.934"));
+    let begun = Instant::now();
+    let entries = crate::ledger::oracles::agree(&shop.directory, &shop.actor).await;
+    eprintln!("online retail: {entries} entries read by the oracles in {} s", begun.elapsed().as_secs());
+    let mut owner = shop.owner().await;
+    assert_eq!(Decimal::from(entries), number(&mut owner, "select count(*)::numeric from tenant.orders where total <> 0").await);
+}
+
+/// What buyers owe, less what we owe them for credit notes.
+async fn claims(shop: &Shop) -> Decimal {
+    let mut owner = shop.owner().await;
+    number(&mut owner, "select coalesce(sum(amount), 0) from tenant.ledger_entries e, unnest(e.accounts, e.amounts) as l(account, amount) where split_part(account, ':', 1) in ('ar', 'customer_deposits')").await
 }
 
 /// What the import itself tells (README of the data: lines, invoices, several minutes, surplus duplicates).

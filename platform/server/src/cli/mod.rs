@@ -1,5 +1,6 @@
 //! The command line. Every failure is one clear sentence on standard error and exit code 1; wrong usage is 2.
 
+pub mod export;
 pub mod import;
 pub mod serve;
 pub mod up;
@@ -38,6 +39,9 @@ enum Command {
     /// Import from files.
     #[command(subcommand)]
     Import(Import),
+    /// Write data for other programs.
+    #[command(subcommand)]
+    Export(Export),
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
@@ -48,6 +52,12 @@ enum Command {
 enum Import {
     /// Orders from CSV or XLSX: one row a line. Run again after an interruption, it goes on where it was.
     Orders(import::Orders),
+}
+
+#[derive(Subcommand)]
+enum Export {
+    /// The ledger of one tenant as a journal of hledger or beancount.
+    Ledger(export::Ledger),
 }
 
 /// Runs what the arguments say.
@@ -83,6 +93,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(Import::Orders(wish)) => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;
             import::orders(&tenants::Directory::connect(&config.databases()).await?, wish).await
+        }),
+        Command::Export(Export::Ledger(wish)) => runtime()?.block_on(async {
+            let config = Config::load(arguments.config.as_deref())?;
+            export::ledger(&tenants::Directory::connect(&config.databases()).await?, wish).await
         }),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;

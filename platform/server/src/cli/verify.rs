@@ -4,7 +4,7 @@
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use switchyard_core::orders::verify;
+use switchyard_core::{finance::balance, orders::verify};
 use tenants::{Actor, Directory, walk};
 
 /// What was looked at and what was found.
@@ -34,6 +34,11 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
         for tenant in &tenants {
             progress.set_message(tenant.slug.clone());
             let actor = Actor::reader(tenant.id, "verify");
+            let mut tx = directory.begin(&actor).await?;
+            for (currency, sum) in balance::unbalanced(&mut tx).await? {
+                verified.findings.push(format!("{} ledger: entries in {currency} sum to {sum}, computed 0", tenant.slug));
+            }
+            drop(tx);
             let mut order = None;
             loop {
                 let mut tx = directory.begin(&actor).await?;

@@ -103,7 +103,9 @@ impl Keyed {
 /// JSON bytes as an answer with their `ETag`.
 pub fn answer(status: StatusCode, etag: &str, body: Vec<u8>) -> Response {
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    if let Ok(etag) = HeaderValue::from_str(etag) {
+    if let Ok(etag) = HeaderValue::from_str(etag)
+        && !etag.is_empty()
+    {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response

@@ -12,6 +12,7 @@ pub mod hooks;
 pub mod idempotency;
 pub mod imports;
 pub mod keys;
+pub mod ledger;
 pub mod oidc;
 pub mod orders;
 pub mod page;
@@ -74,6 +75,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(imports::routes())
         .merge(companies::routes())
         .merge(holds::routes())
+        .merge(ledger::routes())
 }
 
 /// Every route with its document.

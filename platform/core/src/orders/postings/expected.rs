@@ -235,7 +235,11 @@ impl<'a> Books<'a> {
             return;
         }
         let amount = tender.amount.amount;
-        let debits = payment::debits(tender, amount, self.source, self.settings, self.currency(), self.tax_share);
+        let debits = match tender.holder {
+            // The carrier that delivers, unless the tender names another.
+            Holder::Carrier if self.regime == Regime::OnDelivery && tender.account.as_deref().is_none_or(str::is_empty) => vec![(self.open_account.clone(), amount)],
+            _ => payment::debits(tender, amount, self.source, self.settings, self.currency(), self.tax_share),
+        };
         let money = tender.holder != Holder::Tenant || Method::of(&tender.method).is_money();
         let mut lines: Vec<Line> = debits.iter().map(|(account, amount)| Line::debit(account.clone(), *amount)).collect();
         self.paid.push((money, debits, amount));

@@ -239,7 +239,7 @@ async fn replayed(app: &App, actor: &Actor, key: Option<Keyed>) -> Result<Option
     }
 }
 
-async fn json_bytes(request: Request, app: &App) -> Result<axum::body::Bytes, Problem> {
+pub(super) async fn json_bytes(request: Request, app: &App) -> Result<axum::body::Bytes, Problem> {
     let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().unwrap_or_default().trim() != "application/json" {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"));

@@ -4,6 +4,7 @@ pub mod confirm;
 pub mod create;
 mod edit;
 mod live;
+mod money;
 pub mod placing;
 mod problems;
 pub mod read;
@@ -23,4 +24,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(edit::hold))
         .routes(routes!(edit::release))
         .routes(routes!(confirm::confirm))
+        .routes(routes!(money::tender))
+        .routes(routes!(money::void))
+        .routes(routes!(money::refund))
+        .routes(routes!(money::ship))
+        .routes(routes!(money::settle))
 }

@@ -86,7 +86,7 @@ async fn together(app: &App, jobs: &[Job]) -> Result<Option<Vec<Response>>, Prob
     let mut answers = Vec::with_capacity(jobs.len());
     for (job, order) in jobs.iter().zip(placed) {
         let etag = read::etag(order.row.version);
-        let actions = read::actions(&job.actor, &order.holds);
+        let actions = read::actions(&job.actor, &order);
         answers.push((etag, serde_json::to_vec(&views::order(order, actions)).map_err(Problem::internal)?));
     }
     let keeping: Vec<Keeping<'_>> =

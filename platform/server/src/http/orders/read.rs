@@ -27,7 +27,7 @@ use switchyard_core::{
 };
 use tenants::{
     Actor,
-    rights::{EditOrders, HoldOrders, ReadOrders, ReleaseOrders},
+    rights::{EditOrders, HoldOrders, PostFinance, ReadOrders, ReleaseOrders, TenderOrders},
 };
 
 /// Raw messages one order shows at most.
@@ -131,7 +131,7 @@ impl OrderQuery {
 }
 
 /// The database's calendar is narrower than chrono's.
-fn in_range(name: &str, at: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, Problem> {
+pub fn in_range(name: &str, at: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, Problem> {
     let sane = at.is_none_or(|at| (1900..3000).contains(&chrono::Datelike::year(&at)));
     if sane { Ok(at) } else { Err(Problem::field(format!("query:{name}"), "invalid_value", "must be an instant between 1900 and 3000")) }
 }
@@ -188,12 +188,16 @@ pub async fn counts(State(app): State<App>, Allowed { actor, permit }: Allowed<R
 }
 
 /// What the actor may do with an order.
-pub fn actions(actor: &Actor, holds: &[switchyard_core::orders::holds::Hold]) -> Vec<&'static str> {
-    let standing = |kind: Option<&str>| holds.iter().any(|h| h.state == "placed" && kind.is_none_or(|kind| h.r#type == kind));
+pub fn actions(actor: &Actor, order: &detail::Order) -> Vec<&'static str> {
+    let standing = |kind: Option<&str>| order.holds.iter().any(|h| h.state == "placed" && kind.is_none_or(|kind| h.r#type == kind));
+    let direct = order.row.channel_kind.parse().is_ok_and(switchyard_core::orders::ChannelKind::is_direct);
     let may = [
         ("hold", actor.may::<HoldOrders>().is_ok() && !standing(Some("manual"))),
         ("release", actor.may::<ReleaseOrders>().is_ok() && standing(None)),
         ("edit", actor.may::<EditOrders>().is_ok()),
+        ("tender", direct && actor.may::<TenderOrders>().is_ok()),
+        ("refund", direct && actor.may::<PostFinance>().is_ok() && order.projection.tendered > order.projection.refunded),
+        ("ship", direct && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled()),
     ];
     may.into_iter().filter(|(_, may)| *may).map(|(action, _)| action).collect()
 }
@@ -201,7 +205,7 @@ pub fn actions(actor: &Actor, holds: &[switchyard_core::orders::holds::Hold]) ->
 /// An order as an answer with its version as `ETag`.
 pub fn answer(status: StatusCode, actor: &Actor, order: detail::Order) -> Response {
     let etag = etag(order.row.version);
-    let actions = actions(actor, &order.holds);
+    let actions = actions(actor, &order);
     let mut response = (status, axum::Json(views::order(order, actions))).into_response();
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         response.headers_mut().insert(header::ETAG, etag);
