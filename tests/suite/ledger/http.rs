@@ -311,3 +311,35 @@ async fn orders_of_connectors_take_no_money_by_hand() {
         assert_eq!(desk.write(&order, what, 1, body).await.expect(409).code(), "has_connector", "{what}");
     }
 }
+
+/// `switchyard export ledger` as people call it: a whole file or none, and words for what is wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_writes_the_same_journal() {
+    let desk = Desk::open("pos").await;
+    desk.order(json!({"lines": [{"quantity": "1", "unit_price": "5000"}], "tenders": [{"method": "cash", "amount": "5000"}]})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.journal");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_switchyard-program"));
+        command.args(["export", "ledger"]).args(arguments).env_clear().envs([
+            ("DATABASE_URL", desk.server.database.url.clone()),
+            ("SWITCHYARD_MASTER_KEY", "5a".repeat(32)),
+            ("PUBLIC_URL", desk.server.url.clone()),
+            ("SWITCHYARD_DATA_DIR", desk.server.data_dir.path().display().to_string()),
+        ]);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let path = file.to_str().unwrap();
+    let (done, said, error) = run(&["--tenant", &desk.merchant.slug, "--format", "hledger", "--out", path, "--json"]);
+    assert!(done, "{error}");
+    assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["entries"], 1);
+    let over_http = desk.owner().get("/api/v1/ledger/export?format=hledger").await.expect(200).text();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), over_http);
+    let (done, said, _) = run(&["--tenant", &desk.merchant.slug, "--format", "beancount", "--from", "2026-01-01", "--to", "2026-01-02"]);
+    assert!(done && said.contains("option \"title\"") && !said.contains("Income:Sales"), "{said}");
+    for (arguments, words) in [(["--tenant", "nobody", "--format", "hledger"], "no tenant"), (["--tenant", &desk.merchant.slug, "--format", "excel"], "hledger or beancount")] {
+        let (done, _, error) = run(&arguments);
+        assert!(!done && error.contains(words), "{error}");
+    }
+}
