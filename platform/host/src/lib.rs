@@ -25,6 +25,7 @@ pub mod limits;
 pub mod manifest;
 mod outside;
 pub mod runs;
+mod strange_money;
 pub mod text;
 mod translate;
 

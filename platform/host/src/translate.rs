@@ -296,8 +296,19 @@ fn settlement_line(told: from::SettlementLine) -> Checked<SettlementLine> {
     })
 }
 
-fn facts(told: Vec<from::Fact>) -> Checked<Vec<Fact>> {
-    each("facts", told, FACTS_MAX, fact)
+fn facts(mut told: Vec<from::Fact>) -> Checked<Vec<Fact>> {
+    let noted = crate::strange_money::set_aside(&mut told);
+    let mut facts = each("facts", told, FACTS_MAX, fact)?;
+    for (order, note) in noted {
+        let described = facts.iter_mut().filter(|fact| fact.order == order).find_map(|fact| match &mut fact.what {
+            What::Described(description) => Some(description),
+            _ => None,
+        });
+        if let Some(description) = described {
+            description.unmapped.get_or_insert_default().push(note);
+        }
+    }
+    Ok(facts)
 }
 
 pub fn reception(told: wire::Reception) -> Checked<Reception> {
