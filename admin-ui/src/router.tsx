@@ -2,6 +2,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { queries } from "./api/client";
 import { readSearch, searchText } from "./api/search";
+import { parseCompanyFilters } from "./companies/filters";
+import { parseHoldFilters } from "./holds/filters";
+import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
 import { Loading } from "./parts/section";
 import { sessionQuery } from "./session/session";
@@ -57,6 +60,36 @@ const orders = createRoute({
   validateSearch: parseFilters,
   component: lazyRouteComponent(() => import("./orders/list/page"), "OrderListPage"),
 });
+const holds = createRoute({
+  getParentRoute: () => inside,
+  path: "/holds",
+  validateSearch: parseHoldFilters,
+  component: lazyRouteComponent(() => import("./holds/page"), "HoldQueuePage"),
+});
+const companies = createRoute({
+  getParentRoute: () => inside,
+  path: "/companies",
+  validateSearch: parseCompanyFilters,
+  component: lazyRouteComponent(() => import("./companies/list"), "CompanyListPage"),
+});
+const ledger = createRoute({
+  getParentRoute: () => inside,
+  path: "/ledger",
+  validateSearch: parseLedgerPlace,
+  component: lazyRouteComponent(() => import("./ledger/balance"), "TrialBalancePage"),
+});
+const entries = createRoute({
+  getParentRoute: () => inside,
+  path: "/ledger/entries",
+  validateSearch: parseEntryFilters,
+  component: lazyRouteComponent(() => import("./ledger/entries"), "EntriesPage"),
+});
+const cash = createRoute({
+  getParentRoute: () => inside,
+  path: "/cash",
+  validateSearch: parseLedgerPlace,
+  component: lazyRouteComponent(() => import("./ledger/cash"), "CashPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -65,6 +98,15 @@ export const router = createRouter({
       home,
       orders,
       page("/orders/$id", lazyRouteComponent(() => import("./orders/detail/page"), "OrderPage")),
+      holds,
+      companies,
+      page("/companies/$id", lazyRouteComponent(() => import("./companies/detail"), "CompanyDetailPage")),
+      ledger,
+      entries,
+      page("/ledger/periods", lazyRouteComponent(() => import("./ledger/periods"), "PeriodsPage")),
+      cash,
+      page("/approval-limits", lazyRouteComponent(() => import("./limits/page"), "ApprovalLimitsPage")),
+      page("/finance-settings", lazyRouteComponent(() => import("./ledger/settings"), "FinanceSettingsPage")),
       page("/channels", lazyRouteComponent(() => import("./channels/list"), "ChannelListPage")),
       page("/channels/connect", lazyRouteComponent(() => import("./channels/connect"), "ConnectPage")),
       page("/channels/$id", lazyRouteComponent(() => import("./channels/account"), "ChannelAccountPage")),

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { openBrowser } from "./browser.mjs";
 import { channels } from "./tests/channels.mjs";
+import { credit } from "./tests/credit.mjs";
 import { detail } from "./tests/detail.mjs";
+import { finance } from "./tests/finance.mjs";
 import { imports } from "./tests/imports.mjs";
 import { list } from "./tests/list.mjs";
 import { looks } from "./tests/looks.mjs";
@@ -33,5 +35,7 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   plugins(stage);
   people(stage);
   settings(stage);
+  credit(stage);
+  finance(stage);
   looks(stage);
 });

@@ -64,6 +64,14 @@ export function makeOrder(account, number) {
   };
 }
 
+/** An order of one line that comes to an amount, unpaid. */
+export function orderOf(account, number, amount, more = {}) {
+  const [sku, name] = pick(goods);
+  const line = { id: "0", sku, name, quantity: "1", unit_price: String(amount) };
+  const body = { channel_account_id: account, external_id: `WEB-${suffix}-${number}`, currency: "VND", buyer: { name: pick(buyers) }, lines: [line], stated_total: String(amount), ...more };
+  return { total: amount, body };
+}
+
 /** A call with an API key. */
 export async function call(key, method, path, body, headers = {}) {
   const response = await fetch(`${url}/api/v1${path}`, {

@@ -12,6 +12,8 @@ import type {
   TimelineEntry,
 } from "./types";
 import type * as Admin from "./types_admin";
+import type * as Credit from "./types_credit";
+import type * as Ledger from "./types_ledger";
 
 type Headers = { "If-Match"?: string; "Idempotency-Key"?: string };
 type Answers<Answer> = {
@@ -158,7 +160,7 @@ export interface paths {
   "/api/v1/orders/{id}": {
     get: GetAt<Order, Id>;
     patch: SendAt<
-      { tags?: string[]; note?: string; staff?: string; source_tag?: string; reason?: string },
+      { tags?: string[]; note?: string; staff?: string; source_tag?: string; reason?: string; company_id?: string },
       Id,
       Order
     >;
@@ -167,6 +169,12 @@ export interface paths {
   "/api/v1/orders/{id}/raw": { get: GetAt<{ data: RawMessage[] }, Id> };
   "/api/v1/orders/{id}/holds": { post: SendAt<{ type: "manual"; reason: string; blocks?: string[] }, Id, Order> };
   "/api/v1/orders/{id}/holds/{hold}/release": { post: SendAt<{ reason: string }, { id: string; hold: string }, Order> };
+  "/api/v1/orders/{id}/confirm": { post: DoAt<Id, Credit.Confirmation> };
+  "/api/v1/orders/{id}/tenders": { post: SendAt<Ledger.NewTender, Id, Ledger.Tendered> };
+  "/api/v1/orders/{id}/tenders/{tender}/void": { post: SendAt<{ reason: string }, { id: string; tender: string }, Order> };
+  "/api/v1/orders/{id}/refunds": { post: SendAt<Ledger.NewRefund, Id, { order: Order }> };
+  "/api/v1/orders/{id}/shipments": { post: SendAt<Ledger.NewShipment, Id, { order: Order }> };
+  "/api/v1/orders/{id}/ledger": { get: GetAt<Ledger.OrderLedger, Id> };
   "/api/v1/saved-views": {
     get: Get<List<SavedView>>;
     post: Send<{ name: string; shared: boolean; query: string; columns: string[] }, SavedView>;
@@ -186,4 +194,35 @@ export interface paths {
   "/api/v1/imports/{id}/start": { post: DoAt<Id, Admin.Import> };
   "/api/v1/imports/{id}/cancel": { post: DoAt<Id, Admin.Import> };
   "/api/v1/imports/{id}/undo": { post: DoAt<Id, Admin.Import> };
+
+  "/api/v1/companies": {
+    get: Get<List<Credit.CompanyRow>, { text?: string; status?: string; parent?: string; limit?: number; cursor?: string }>;
+    post: Send<Credit.CompanyDraft, Credit.Company>;
+  };
+  "/api/v1/companies/{id}": {
+    get: GetAt<Credit.CompanyDetail, Id>;
+    patch: SendAt<Partial<Credit.CompanyDraft>, Id, Credit.CompanyDetail>;
+  };
+  "/api/v1/holds": { get: Get<List<Credit.HoldItem>, Credit.HoldQuery> };
+  "/api/v1/holds/{id}": { get: GetAt<Credit.HoldItem, Id> };
+  "/api/v1/holds/{id}/assign": { post: SendAt<{ owner_id: string | null; escalation?: number }, Id, Credit.HoldItem> };
+  "/api/v1/holds/{id}/release": { post: SendAt<{ reason: string }, Id, Credit.HoldItem> };
+  "/api/v1/approval-limits": {
+    get: Get<{ data: Credit.ApprovalLimit[] }>;
+    put: Send<{ limits: Credit.ApprovalLimitDraft[] }, { data: Credit.ApprovalLimit[] }>;
+  };
+
+  "/api/v1/ledger/accounts": { get: Get<{ chart: string; data: Ledger.LedgerAccount[] }> };
+  "/api/v1/ledger/trial-balance": { get: Get<Ledger.TrialBalance, { as_of?: string; from?: string }> };
+  "/api/v1/ledger/entries": { get: Get<List<Ledger.Entry>, Ledger.EntryQuery> };
+  "/api/v1/ledger/cash-locator": { get: Get<Ledger.CashLocator, { as_of?: string }> };
+  "/api/v1/ledger/cash-locator/orders": {
+    get: Get<List<Ledger.CashOrder>, { account: string; currency: string; as_of?: string; limit?: number; cursor?: string }>;
+  };
+  "/api/v1/ledger/periods": {
+    get: Get<{ closed_through: string | null; data: Ledger.Period[] }>;
+    post: Send<{ through: string }, Ledger.Period>;
+  };
+  "/api/v1/ledger/periods/{id}": { delete: DoAt<Id> };
+  "/api/v1/finance/settings": { get: Get<Ledger.FinanceSettings>; patch: Send<Ledger.FinanceChange, Ledger.FinanceSettings> };
 }

@@ -1,4 +1,5 @@
 // The shapes of docs/api.md. A state that is not named here does not compile in `<TrackBadge>`.
+import type { DueFrom, Terms } from "./types_credit";
 
 export type Money = { amount: string; currency: string };
 
@@ -112,6 +113,9 @@ export type OrderRow = {
   tags: string[];
   updated_at: string;
   version: number;
+  company_id?: string | null;
+  confirmed_at?: string | null;
+  due_on?: string | null;
 };
 
 export type ComponentKind =
@@ -152,6 +156,14 @@ export type Hold = {
   ended_by: string | null;
   ended_at: string | null;
   end_reason: string | null;
+  /** The person who deals with it. */
+  owner_id?: string | null;
+  escalation?: number;
+  requested_by?: string | null;
+  approvals?: { by: string; at: string; reason: string }[];
+  approvals_needed?: number;
+  /** Its end confirms the order. */
+  confirms?: boolean;
 };
 
 export type LineQuantity = { line_id: string; quantity: string };
@@ -162,6 +174,8 @@ export type Tender = {
   amount: Money;
   holder: "tenant" | "marketplace" | "carrier" | "processor";
   reference: string | null;
+  /** Which drawer, bank account, processor or carrier. */
+  account?: string | null;
   at: string | null;
 };
 export type Shipment = {
@@ -208,7 +222,7 @@ export type GoodsReturn = {
   at: string | null;
 };
 
-export type OrderAction = "hold" | "release" | "edit";
+export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship";
 export type Address = {
   recipient?: string | null;
   phone?: string | null;
@@ -252,6 +266,8 @@ export type Order = OrderRow & {
   source_evidence: string | null;
   branch: string | null;
   hold_list: Hold[];
+  confirmation?: { at: string; by: "person" | "rule"; terms: Terms | null; due_from: DueFrom | null } | null;
+  due_schedule?: { due_on: string; amount: Money }[] | null;
   actions: OrderAction[];
 };
 

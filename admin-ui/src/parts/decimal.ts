@@ -28,6 +28,62 @@ export function formatNumber(decimal: string | number, locale: string): string {
   return plain(locale).format(text);
 }
 
+/** Both as whole numbers of the same smallest digit. */
+function aligned(a: string, b: string): [a: bigint, b: bigint, digits: number] {
+  const fraction = (text: string) => text.split(".")[1]?.length ?? 0;
+  const digits = Math.max(fraction(a), fraction(b));
+  const whole = (text: string) => {
+    const [integer = "0", rest = ""] = text.replace("-", "").split(".");
+    const value = BigInt(`${integer || "0"}${rest.padEnd(digits, "0")}`);
+    return text.startsWith("-") ? -value : value;
+  };
+  return [whole(a), whole(b), digits];
+}
+
+function fromWhole(value: bigint, digits: number): string {
+  const text = String(value < 0n ? -value : value).padStart(digits + 1, "0");
+  const decimal = digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  return value < 0n ? `-${decimal}` : decimal;
+}
+
+export function added(a: string, b: string): string {
+  const [first, second, digits] = aligned(a, b);
+  return fromWhole(first + second, digits);
+}
+
+/** Negative when `a` is less, zero when both are the same. */
+export function compared(a: string, b: string): number {
+  const [first, second] = aligned(a, b);
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+export function sum(decimals: string[]): string {
+  return decimals.reduce(added, "0");
+}
+
+export function largest(decimals: string[]): string {
+  return decimals.reduce((most, each) => (compared(each, most) > 0 ? each : most), "0");
+}
+
+/** How much of the whole the part is, 0 to 100, for lengths on the screen only. */
+export function percentOf(part: string, whole: string): number {
+  const [first, second] = aligned(part, whole);
+  if (second <= 0n || first <= 0n) return 0;
+  return Math.min(100, Number((first * 10_000n) / second) / 100);
+}
+
+/** What a person typed as decimal text, in the writing of the language: `1.250.000,5` in Vietnamese. Null when it is no number. */
+export function typedDecimal(text: string, locale: string): string | null {
+  const marks = plain(locale).formatToParts(11_111.1);
+  const mark = (type: "group" | "decimal") => marks.find((part) => part.type === type)?.value ?? "";
+  const [group, point] = [mark("group"), mark("decimal")];
+  const bare = text.replace(/[\s\u00a0\u202f]/g, "");
+  const grouped = new RegExp(`^\\d{1,3}(\\${group}\\d{3})+(\\${point}\\d+)?$`);
+  // The dot people type by habit is a point unless it groups thousands.
+  const plainText = grouped.test(bare) ? bare.replaceAll(group, "").replace(point, ".") : bare.replace(point, ".");
+  return /^\d{1,14}(\.\d{1,6})?$/.test(plainText) ? plainText : null;
+}
+
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 function money(locale: string, currency: string): Intl.NumberFormat {
   const key = `${locale} ${currency}`;

@@ -70,3 +70,19 @@ export function Moment({ at, age = false }: Props) {
     </Tooltip>
   );
 }
+
+/** A day without a time, `2026-11-23`, is the same in every zone. */
+export function formatDay(day: string, locale: string): string {
+  const vietnamese = locale === "vi";
+  return format(vietnamese ? "en-GB" : locale, "UTC", { year: "numeric", month: vietnamese ? "2-digit" : "short", day: "2-digit" }).format(new Date(`${day}T00:00:00Z`));
+}
+
+export function Day({ of }: { of: string | null | undefined }) {
+  const { i18n } = useLingui();
+  if (!of) return <span>–</span>;
+  return (
+    <time dateTime={of} style={{ fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" }}>
+      {formatDay(of, i18n.locale)}
+    </time>
+  );
+}

@@ -17,6 +17,14 @@ export function explain(problem: Problem, say: PartSay): string {
       return say("lockedOut");
     case "unreachable":
       return say("unreachable");
+    case "beyond_authority":
+      return say("beyondAuthority");
+    case "own_request":
+      return say("ownRequest");
+    case "approved_already":
+      return say("approvedAlready");
+    case "ended_already":
+      return say("endedAlready");
   }
   if (problem.errors?.some((error) => error.code === "invalid_link")) return say("expired");
   if (problem.status === 403) return say("forbidden");

@@ -30,5 +30,19 @@ export const partWords = catalogue("part", {
     "Thử quá nhiều lần. Hãy đợi vài phút hoặc đặt lại mật khẩu.",
   ],
   expired: ["This link is used up or too old. Ask for a new one.", "Liên kết đã dùng hoặc quá hạn. Hãy yêu cầu liên kết mới."],
+  noAmount: ["Write an amount, e.g. 1250000", "Hãy nhập số tiền, vd: 1250000"],
+  beyondAuthority: [
+    "The order's value is beyond what your roles may release. Somebody with a higher limit has to do it.",
+    "Giá trị đơn vượt hạn mức duyệt của vai trò bạn. Cần người có hạn mức cao hơn.",
+  ],
+  ownRequest: [
+    "You asked for this order to be confirmed, so another person has to approve it.",
+    "Bạn là người yêu cầu xác nhận đơn này nên cần người khác duyệt.",
+  ],
+  approvedAlready: [
+    "You have approved this already. The second approval comes from another person.",
+    "Bạn đã duyệt rồi. Lần duyệt thứ hai phải do người khác.",
+  ],
+  endedAlready: ["Somebody ended this hold meanwhile.", "Lệnh giữ này vừa được người khác kết thúc."],
   select: ["Select all shown", "Chọn tất cả đang hiển thị"],
 });

@@ -23,6 +23,9 @@ export function grouped(rights: string[]): [group: string, rights: string[]][] {
 
 const groupWord = {
   orders: "orders",
+  companies: "companies",
+  credit: "credit",
+  finance: "finance",
   channels: "channels",
   quarantine: "quarantine",
   imports: "imports",

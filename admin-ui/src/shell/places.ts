@@ -1,13 +1,19 @@
 // Where one can go: the navigation, the palette and the `g` shortcuts are drawn from this list.
 import {
+  IconBook2,
+  IconBriefcase,
   IconBuilding,
   IconBuildingStore,
+  IconCash,
+  IconCoins,
   IconFileImport,
+  IconHandStop,
   IconKey,
   IconLogin2,
   IconPackages,
   IconPlug,
   IconShieldHalf,
+  IconSignature,
   IconTimeline,
   IconUserCog,
   IconUsers,
@@ -20,18 +26,24 @@ export type Place = {
   icon: typeof IconPlug;
   /** The right that makes the place visible. */
   right: string;
-  group: "orders" | "operate" | "settings";
+  group: "orders" | "finance" | "operate" | "settings";
   go?: string;
 };
 
 export const places: Place[] = [
   { to: "/orders", word: "orders", icon: IconPackages, right: "orders:read", group: "orders", go: "o" },
+  { to: "/holds", word: "holds", icon: IconHandStop, right: "orders:read", group: "finance", go: "h" },
+  { to: "/companies", word: "companies", icon: IconBriefcase, right: "companies:read", group: "finance" },
+  { to: "/ledger", word: "ledger", icon: IconBook2, right: "finance:read", group: "finance", go: "l" },
+  { to: "/cash", word: "cash", icon: IconCash, right: "finance:read", group: "finance" },
   { to: "/channels", word: "channels", icon: IconBuildingStore, right: "channels:read", group: "operate", go: "c" },
   { to: "/quarantine", word: "quarantine", icon: IconShieldHalf, right: "quarantine:read", group: "operate", go: "q" },
   { to: "/imports", word: "imports", icon: IconFileImport, right: "imports:read", group: "operate" },
   { to: "/plugins", word: "plugins", icon: IconPlug, right: "plugins:read", group: "operate" },
   { to: "/people", word: "people", icon: IconUsers, right: "people:read", group: "settings" },
   { to: "/roles", word: "roles", icon: IconUserCog, right: "people:read", group: "settings" },
+  { to: "/approval-limits", word: "limits", icon: IconSignature, right: "roles:manage", group: "settings" },
+  { to: "/finance-settings", word: "financeSettings", icon: IconCoins, right: "finance:read", group: "settings" },
   { to: "/api-keys", word: "keys", icon: IconKey, right: "keys:manage", group: "settings" },
   { to: "/single-sign-on", word: "identity", icon: IconLogin2, right: "tenant:manage", group: "settings" },
   { to: "/audit-log", word: "audit", icon: IconTimeline, right: "audit:read", group: "settings" },

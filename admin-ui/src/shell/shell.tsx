@@ -75,7 +75,7 @@ function Places({ onGo }: { onGo: () => void }) {
   const say = useWords(shellWords);
   const may = useRight();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const groups = ["orders", "operate", "settings"] as const;
+  const groups = ["orders", "finance", "operate", "settings"] as const;
   return groups.map((group) => {
     const shown = places.filter((place) => place.group === group && may(place.right));
     if (shown.length === 0) return null;

@@ -16,7 +16,7 @@ const shortcuts = [
   { keys: ["o", "Enter"], word: "keyExpand" },
   { keys: ["Shift", "Enter"], word: "keyDetail" },
   { keys: ["x"], word: "keySelect" },
-  { keys: ["g", "o · c · q"], word: "keyGo" },
+  { keys: ["g", "o · h · l · c · q"], word: "keyGo" },
   { keys: ["?"], word: "keyHelp" },
 ] as const;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessible, button, go, seen, step } from "../browser.mjs";
 
-const screens = ["/orders", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
+const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/cash", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
   step("every screen in Vietnamese and dark", async () => {
@@ -11,7 +11,7 @@ export function looks(stage) {
     await page.getByRole("menuitem", { name: "Tiếng Việt" }).click();
     await button(page, "Trình đơn tài khoản").click();
     await page.getByRole("menuitem", { name: "Tối" }).click();
-    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, `/channels/${stage.shopeeAccount}`]) {
+    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, `/channels/${stage.shopeeAccount}`, `/companies/${stage.company}`]) {
       await go(page, path);
       assert.equal(await page.evaluate(() => document.documentElement.lang), "vi");
       await accessible(page, `vi dark ${path}`);

@@ -1,16 +1,21 @@
 // Payments, shipments, cancellations, refunds, returns and settlement lines, each in its own small table.
-import { Stack, Table, Text } from "@mantine/core";
-import type { ReactNode } from "react";
-import type { Order, Tender } from "../../api/types";
+import { Button, Stack, Table, Text } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import type { Order, Shipment, Tender } from "../../api/types";
 import { Amount } from "../../parts/amount";
 import { Moment } from "../../parts/moment";
 import { Panel } from "../../parts/section";
 import { ToneBadge, usePair } from "../../parts/track_badge";
 import type { Tone } from "../../parts/tracks";
 import { type Pair, useWords } from "../../words/catalogue";
+import { VoidTender } from "./money_actions";
+import { moneyWords } from "./money_words";
+import { ShipPackage } from "./ship";
 import { cancellationStates, refundStates, returnStates, shipmentStates, tenderStates } from "./states";
+import { useMethodName } from "./take";
 import { detailWords } from "./words";
 import { Wide } from "../../parts/wide";
+import { useRight } from "../../session/session";
 
 const holderWord: Record<Tender["holder"], "withTenant" | "withMarketplace" | "withCarrier" | "withProcessor"> = {
   tenant: "withTenant",
@@ -21,6 +26,9 @@ const holderWord: Record<Tender["holder"], "withTenant" | "withMarketplace" | "w
 
 export function Movements({ order }: { order: Order }) {
   const say = useWords(detailWords);
+  const method = useMethodName();
+  const may = useRight();
+  const mayVoid = order.actions.includes("refund") && may("finance:post");
   const join = (...parts: (string | null | undefined)[]) => parts.filter(Boolean).join(" · ") || "–";
   const nothing = [order.tenders, order.shipments, order.cancellations, order.refunds, order.returns, order.settlement].every((list) => list.length === 0);
   if (nothing) {
@@ -39,10 +47,11 @@ export function Movements({ order }: { order: Order }) {
         rows={order.tenders.map((tender) => ({
           key: tender.id,
           at: tender.at,
-          what: join(tender.method, tender.reference),
+          what: join(method(tender.method), tender.account, tender.reference),
           aside: `${say("heldWith")} ${say(holderWord[tender.holder])}`,
           state: <State look={tenderStates[tender.state]} word={tender.state} />,
           amount: <Amount of={tender.amount} />,
+          act: mayVoid && tender.state === "captured" && <VoidTender order={order} tender={tender} />,
         }))}
       />
       <Moved
@@ -52,6 +61,7 @@ export function Movements({ order }: { order: Order }) {
           at: shipment.at,
           what: join(shipment.carrier, shipment.tracking ?? shipment.id),
           state: <State look={shipmentStates[shipment.state]} word={shipment.state} />,
+          act: order.actions.includes("ship") && <MoveOn order={order} shipment={shipment} />,
         }))}
       />
       <Moved
@@ -102,7 +112,20 @@ function State({ look, word }: { look: { tone: Tone; name: Pair } | undefined; w
   return <ToneBadge tone={look?.tone ?? "quiet"}>{pair(look?.name ?? [word, word])}</ToneBadge>;
 }
 
-type Row = { key: string; at: string | null; what: string; aside?: string | undefined; state?: ReactNode; amount?: ReactNode };
+type Row = { key: string; at: string | null; what: string; aside?: string | undefined; state?: ReactNode; amount?: ReactNode; act?: ReactNode };
+
+function MoveOn({ order, shipment }: { order: Order; shipment: Shipment }) {
+  const say = useWords(moneyWords);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="compact-xs" variant="default" aria-label={say("moveName", { name: shipment.tracking ?? shipment.id })} onClick={() => setOpen(true)}>
+        {say("move")}
+      </Button>
+      {open && <ShipPackage order={order} shipment={shipment} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
 
 function Moved({ title, rows }: { title: string; rows: Row[] }) {
   if (rows.length === 0) return null;
@@ -126,6 +149,11 @@ function Moved({ title, rows }: { title: string; rows: Row[] }) {
                 </Table.Td>
                 <Table.Td>{row.state}</Table.Td>
                 <Table.Td ta="right">{row.amount}</Table.Td>
+                {rows.some(({ act }) => act) && (
+                  <Table.Td w={110} ta="right">
+                    {row.act}
+                  </Table.Td>
+                )}
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -8,6 +8,7 @@ import type { Order, Problem } from "../../api/types";
 import { Amount } from "../../parts/amount";
 import { Empty, Loaded } from "../../parts/section";
 import { lookOf, TrackBadge, usePair } from "../../parts/track_badge";
+import { useRight } from "../../session/session";
 import { useWords } from "../../words/catalogue";
 import { ChannelName } from "../channels";
 import { HoldActions } from "../hold_actions";
@@ -15,9 +16,13 @@ import { orderChanged } from "../list/data";
 import { type LiveBatch, useLiveOrders } from "../list/live";
 import { orderWords } from "../words";
 import { About } from "./about";
+import { ConfirmPanel } from "./confirm";
 import { Holds } from "./holds";
+import { OrderLedger } from "./ledger";
 import { Lines } from "./lines";
 import { MoneyPanel } from "./money";
+import { MoneyActions } from "./money_actions";
+import { moneyWords } from "./money_words";
 import { Movements } from "./movements";
 import { Notes } from "./notes";
 import { Raw } from "./raw";
@@ -52,6 +57,8 @@ export function OrderPage() {
 
 function Whole({ order }: { order: Order }) {
   const say = useWords(detailWords);
+  const money = useWords(moneyWords);
+  const may = useRight();
   return (
     <>
       <Head order={order} />
@@ -59,6 +66,7 @@ function Whole({ order }: { order: Order }) {
         <Tabs.List mb="md">
           <Tabs.Tab value="overview">{say("overview")}</Tabs.Tab>
           <Tabs.Tab value="timeline">{say("timeline")}</Tabs.Tab>
+          {may("finance:read") && <Tabs.Tab value="ledger">{money("ledger")}</Tabs.Tab>}
           <Tabs.Tab value="raw">{say("raw")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
@@ -71,6 +79,7 @@ function Whole({ order }: { order: Order }) {
             </Grid.Col>
             <Grid.Col span={{ base: 12, lg: 4 }}>
               <Stack gap="md">
+                <ConfirmPanel order={order} />
                 <MoneyPanel order={order} />
                 <Holds order={order} />
                 <Notes order={order} />
@@ -81,6 +90,9 @@ function Whole({ order }: { order: Order }) {
         </Tabs.Panel>
         <Tabs.Panel value="timeline">
           <Timeline id={order.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="ledger">
+          <OrderLedger id={order.id} />
         </Tabs.Panel>
         <Tabs.Panel value="raw">
           <Raw id={order.id} />
@@ -109,6 +121,7 @@ function Head({ order }: { order: Order }) {
           </Group>
         </Box>
         <Group gap="xs">
+          <MoneyActions order={order} />
           <HoldActions order={order} />
         </Group>
       </Group>

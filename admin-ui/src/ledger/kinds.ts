@@ -1,0 +1,16 @@
+// The kinds of entries this build has words for.
+export const entryKinds = [
+  "tender",
+  "sale",
+  "refund",
+  "return",
+  "allowance",
+  "settlement",
+  "reversal",
+  "manual",
+  "points_earned",
+  "points_expired",
+  "cost_of_sale",
+  "voucher_sold",
+  "voucher_expired",
+] as const;
