@@ -102,7 +102,7 @@ mod tests {
         let mut state = OrderState { first_at: Some(at(0)), ..OrderState::default() };
         state.description = Description { placed_at: Some(at(0)), currency: Some(Currency::VND), lines: Some(vec![line]), business, cash_on_delivery: Some(cod), ..Description::default() };
         if captured > 0 {
-            state.tenders.insert("t".into(), Tender { id: "t".into(), method: "bank".into(), state: TenderState::Captured, amount: vnd(captured), holder: Holder::Tenant, reference: None, at: Some(at(60)) });
+            state.tenders.insert("t".into(), Tender { id: "t".into(), method: "bank".into(), state: TenderState::Captured, amount: vnd(captured), holder: Holder::Tenant, reference: None, account: None, at: Some(at(60)) });
         }
         if cancelled {
             state.cancellations.insert("c".into(), Cancellation { id: "c".into(), state: CancellationState::Accepted, reason: None, by: None, lines: vec![], at: None });
