@@ -1,6 +1,7 @@
 //! The command line. Every failure is one clear sentence on standard error and exit code 1; wrong usage is 2.
 
 pub mod import;
+pub mod plugin;
 pub mod serve;
 pub mod up;
 pub mod verify;
@@ -38,6 +39,9 @@ enum Command {
     /// Import from files.
     #[command(subcommand)]
     Import(Import),
+    /// Ask plugins.
+    #[command(subcommand)]
+    Plugin(Plugin),
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
@@ -48,6 +52,12 @@ enum Command {
 enum Import {
     /// Orders from CSV or XLSX: one row a line. Run again after an interruption, it goes on where it was.
     Orders(import::Orders),
+}
+
+#[derive(Subcommand)]
+enum Plugin {
+    /// Ask a policy again what it was asked, and compare the answer to the byte; exit code 1 when it differs.
+    Replay(plugin::Replay),
 }
 
 /// Runs what the arguments say.
@@ -84,6 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = Config::load(arguments.config.as_deref())?;
             import::orders(&tenants::Directory::connect(&config.databases()).await?, wish).await
         }),
+        Command::Plugin(Plugin::Replay(wish)) => runtime()?.block_on(plugin::replay(Config::load(arguments.config.as_deref())?, wish)),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;
             tenants::migrate(&config.databases()).await?;
