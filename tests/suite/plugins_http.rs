@@ -18,7 +18,7 @@ fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn upload(client: &Client, parts: &[(&str, &[u8])]) -> kit::Answer {
+pub async fn upload(client: &Client, parts: &[(&str, &[u8])]) -> kit::Answer {
     client.send(client.request(Method::POST, "/api/v1/plugins").header("content-type", format!("multipart/form-data; boundary={BOUNDARY}")).body(form(parts))).await
 }
 

@@ -98,6 +98,8 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("orders", format!("ord_{hex}")),
         ("holds", format!("hld_{hex}")),
         ("companies", format!("com_{hex}")),
+        ("credit-policies", format!("pol_{hex}")),
+        ("decisions", format!("dec_{hex}")),
         ("channel-accounts", format!("cha_{hex}")),
         ("secrets", "signing_key".into()),
         ("installations", format!("ins_{hex}")),
@@ -243,6 +245,13 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         .expect(201)
         .json();
     let company = owner.post("/api/v1/companies", json!({"name": format!("Company {marker}"), "tax_code": marker, "credit_limit": {"amount": "1000", "currency": "VND"}})).await.expect(201).json();
+    let plugins = owner.get("/api/v1/plugins").await.expect(200).json();
+    let limit_terms = plugins["data"].as_array().expect("plugins").iter().find(|p| p["name"] == "limit-terms").expect("the bundled policy")["id"].clone();
+    let policy = owner.post("/api/v1/credit-policies", json!({"name": format!("Policy {marker}"), "plugin_id": limit_terms, "segment": "b2b"})).await.expect(201).json();
+    let bought = json!({"channel_account_id": account["id"], "company_id": company["id"], "lines": [{"sku": format!("SKU-{marker}"), "quantity": "1", "unit_price": "5"}]});
+    let bought = owner.post("/api/v1/orders", bought).await.expect(201).json();
+    let confirmed = owner.send(owner.request(Method::POST, &format!("/api/v1/orders/{}/confirm", id(&bought))).header("if-match", "\"1\"")).await.expect(200).json();
+    let decision = confirmed["decision_ids"][0].as_str().expect("a decision").to_owned();
     let order = owner.send(owner.request(Method::POST, "/api/v1/orders").header("idempotency-key", "sweep").json(&new_order(&account["id"], &marker))).await.expect(201).json();
     let hold = owner.post(&format!("/api/v1/orders/{}/holds", id(&order)), json!({"type": "manual", "reason": format!("look {marker}")})).await.expect(201).json();
     let hold = hold["hold_list"][0]["id"].as_str().or(hold["id"].as_str()).expect("a hold").to_owned();
@@ -272,6 +281,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("orders", id(&order)),
         ("holds", hold),
         ("companies", id(&company)),
+        ("credit-policies", id(&policy)),
+        ("decisions", decision),
         ("quarantine", id(&quarantined)),
         ("roles", id(&role)),
         ("invitations", id(&invitation)),
@@ -313,6 +324,7 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("PATCH /api/v1/orders/{id}", json!({"note": "x"})),
         ("POST /api/v1/orders/{id}/holds", json!({"type": "manual", "reason": "x"})),
         ("POST /api/v1/orders/{id}/holds/{hold}/release", json!({"reason": "x"})),
+        ("POST /api/v1/credit-policies/{id}/activate", json!({"version": 1})),
         ("POST /api/v1/holds/{id}/release", json!({"reason": "x"})),
         ("POST /api/v1/holds/{id}/assign", json!({"owner_id": null})),
         ("POST /api/v1/quarantine/{id}/discard", json!({"reason": "x"})),

@@ -17,9 +17,11 @@ use std::{
 };
 
 /// Folder under `plugins/` of each bundled component; the name of its folder is its name.
-const BUNDLED: [&str; 3] = ["channels/shopee", "channels/shopify", "channels/tiktok"];
+const BUNDLED: [&str; 5] = ["channels/shopee", "channels/shopify", "channels/tiktok", "credit/limit-terms", "credit/risk"];
 /// What every component is built from besides its own folder.
-const SHARED: [&str; 5] = ["wit/v0.1.0", "plugins/Cargo.toml", "plugins/Cargo.lock", "plugins/sdk", "plugins/pack"];
+const SHARED: [&str; 4] = ["wit/v0.1.0", "plugins/Cargo.toml", "plugins/Cargo.lock", "plugins/pack"];
+/// The kit of a folder's plugins.
+const KITS: [(&str, &str); 2] = [("channels/", "plugins/sdk"), ("credit/", "plugins/credit/kit")];
 const TARGET: &str = "wasm32-unknown-unknown";
 /// How long rustup may take to fetch the target: without a way to its server it waits for ever.
 const RUSTUP_SECONDS_MAX: u64 = 60;
@@ -74,7 +76,7 @@ fn build(root: &Path) -> Result<()> {
     let mut components = serde_json::Map::new();
     for folder in BUNDLED {
         let name = name(folder);
-        let module = target.join(TARGET).join("release").join(format!("switchyard_{name}.wasm"));
+        let module = target.join(TARGET).join("release").join(format!("switchyard_{}.wasm", name.replace('-', "_")));
         let component = built.join(format!("{name}.wasm"));
         let mut pack = self::cargo(&plugins, &target);
         pack.args(["run", "--quiet", "--package", "switchyard-pack", "--"]).arg(&module).arg(&component);
@@ -212,7 +214,8 @@ fn dependency(package: &str, version: &str, prefix: &str) -> Result<String> {
 fn sources(root: &Path, folder: &str) -> Result<String> {
     let mut files = Vec::new();
     let own = [format!("plugins/{folder}/Cargo.toml"), format!("plugins/{folder}/src")];
-    for path in SHARED.iter().copied().chain(own.iter().map(String::as_str)) {
+    let kit = KITS.iter().filter(|(room, _)| folder.starts_with(room)).map(|(_, kit)| *kit);
+    for path in SHARED.iter().copied().chain(kit).chain(own.iter().map(String::as_str)) {
         collect(&root.join(path), &mut files)?;
     }
     files.sort();

@@ -53,19 +53,24 @@ impl Host {
         Ok(seeded)
     }
 
-    /// Loads the bundled connectors, so that the first message of a channel does not wait for the compiler.
+    /// Loads the bundled plugins, so that the first message of a channel does not wait for the compiler.
     pub async fn warm(&self) -> Result<(), LoadError> {
-        for (_, component) in bundled() {
-            self.load_connector(&component).await?;
+        for (manifest, component) in bundled() {
+            match Manifest::parse(&manifest).map(|m| m.kind) {
+                Ok(PluginKind::CreditPolicy) => self.load_policy(&component).await?,
+                _ => self.load_connector(&component).await?,
+            };
         }
         Ok(())
     }
 
     async fn admit(&self, manifest: &Manifest, component: &[u8]) -> Result<ComponentDigest, UploadError> {
-        if manifest.kind != PluginKind::ChannelConnector {
-            return Err(UploadError::Kind(manifest.kind.word()));
-        }
-        self.load_connector(component).await.map_err(|e| match e {
+        let loaded = match manifest.kind {
+            PluginKind::ChannelConnector => self.load_connector(component).await,
+            PluginKind::CreditPolicy => self.load_policy(component).await,
+            PluginKind::CommissionRule => return Err(UploadError::Kind(manifest.kind.word())),
+        };
+        loaded.map_err(|e| match e {
             LoadError::InvalidComponent(reason) => UploadError::Component(reason),
             other => UploadError::Host(other.to_string()),
         })

@@ -14,5 +14,14 @@ pub mod v0_1 {
     });
 }
 
+/// Credit policies: a world of its own, without imports.
+pub mod credit {
+    wasmtime::component::bindgen!({
+        path: "../../wit/v0.1.0",
+        world: "credit-policy",
+        exports: { default: async },
+    });
+}
+
 pub use v0_1::exports::switchyard::plugin::connector as wire;
 pub use v0_1::switchyard::{host as imports, plugin as plugin_types};

@@ -6,7 +6,7 @@
 
 use crate::{
     account::{AccountContext, ComponentDigest, Grants, SecretBytes},
-    manifest::{Manifest, ManifestError},
+    manifest::{Manifest, ManifestError, PluginKind},
     text,
 };
 use kernel::{ChannelAccountId, InstallationId, PluginId, Timestamp};
@@ -98,6 +98,10 @@ pub fn manifest_of(plugin: &CatalogueRow) -> Result<Manifest, InstallError> {
 /// Installs a plugin of the catalogue; it is active at once.
 pub async fn install(tx: &mut TenantTx, _: Permit<InstallPlugins>, plugin: &CatalogueRow, grants: &Grants, config: &BTreeMap<String, String>) -> Result<Installation, InstallError> {
     let manifest = manifest_of(plugin)?;
+    if manifest.kind != PluginKind::ChannelConnector {
+        let problem = format!("a {} is not installed: it becomes a policy of its own", manifest.kind.word());
+        return Err(ManifestError { field: "plugin_id".into(), problem }.into());
+    }
     let grants = &manifest.effective(grants)?;
     manifest.check_config(config)?;
     let (tenant, now, actor) = (tx.tenant(), tx.now(), tx.actor().who.to_string());

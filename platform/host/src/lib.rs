@@ -24,6 +24,7 @@ mod kv;
 pub mod limits;
 pub mod manifest;
 mod outside;
+pub mod policy;
 pub mod runs;
 mod strange_money;
 pub mod text;
@@ -94,6 +95,8 @@ pub struct Host {
     config: HostConfig,
     connector_engine: Engine,
     fingerprint: Fingerprint,
+    rules: policy::Rules,
+    policies: Cache<ComponentDigest, policy::LoadedPolicy>,
     linker: Linker<GuestState>,
     cache: cache::CompiledCache,
     connectors: Cache<ComponentDigest, LoadedConnector>,
@@ -121,6 +124,7 @@ impl Host {
     pub fn start(config: HostConfig) -> Result<Self, HostError> {
         let here = tokio::runtime::Handle::try_current().map_err(std::io::Error::other)?;
         let engine = engine::running_engine(EngineKind::Connector)?;
+        let rules = engine::running_engine(EngineKind::Rule)?;
         let mut linker = Linker::new(&engine);
         ChannelConnector::add_to_linker::<_, Guest>(&mut linker, |state| state).map_err(|e| HostError::Link(format!("{e:#}")))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -130,6 +134,7 @@ impl Host {
             .build()?;
         Ok(Self {
             fingerprint: engine::fingerprint(&engine),
+            policies: Cache::new(LOADED_MAX),
             linker,
             cache: cache::CompiledCache::open(&config.cache_directory, config.cache_key)?,
             connectors: Cache::new(LOADED_MAX),
@@ -139,7 +144,8 @@ impl Host {
             runs: runs::Runs::start(config.directory.clone(), &here),
             guests: runtime.handle().clone(),
             _runtime: GuestRuntime(Some(runtime)),
-            _ticker: EpochTicker::start(vec![engine.clone()])?,
+            _ticker: EpochTicker::start(vec![engine.clone(), rules.clone()])?,
+            rules: policy::Rules { fingerprint: engine::fingerprint(&rules), engine: rules },
             connector_engine: engine,
             config,
         })
@@ -157,21 +163,21 @@ impl Host {
         let load = async {
             let compiled = match self.cache.load(&self.connector_engine, digest, &self.fingerprint) {
                 Ok(Some(compiled)) => compiled,
-                Ok(None) | Err(_) => self.compile(digest, &bytes.await?).await?,
+                Ok(None) | Err(_) => self.compile(EngineKind::Connector, &self.connector_engine, &self.fingerprint, digest, &bytes.await?).await?,
             };
             self.link(&compiled)
         };
         self.connectors.try_get_with(digest, load).await.map_err(|e| LoadError::clone(&e))
     }
 
-    async fn compile(&self, digest: ComponentDigest, component: &[u8]) -> Result<Component, LoadError> {
-        let code = compile::compile(&self.config.compiler, EngineKind::Connector, component).await.map_err(|e| match e {
+    async fn compile(&self, kind: EngineKind, engine: &Engine, fingerprint: &Fingerprint, digest: ComponentDigest, component: &[u8]) -> Result<Component, LoadError> {
+        let code = compile::compile(&self.config.compiler, kind, component).await.map_err(|e| match e {
             CompileError::Refused(_) | CompileError::TooCostly => LoadError::InvalidComponent(e.to_string()),
             CompileError::Host(_) => LoadError::Host(e.to_string()),
         })?;
-        self.cache.store(digest, &self.fingerprint, &code).map_err(|e| LoadError::Host(format!("the compiled plugin cannot be kept: {e}")))?;
+        self.cache.store(digest, fingerprint, &code).map_err(|e| LoadError::Host(format!("the compiled plugin cannot be kept: {e}")))?;
         // The engine refuses what its pool cannot hold, such as too many memories.
-        match self.cache.load(&self.connector_engine, digest, &self.fingerprint) {
+        match self.cache.load(engine, digest, fingerprint) {
             Ok(Some(compiled)) => Ok(compiled),
             Ok(None) => Err(LoadError::Host("the compiled plugin is gone from the cache".into())),
             Err(reason) => Err(LoadError::InvalidComponent(text::line(&format!("does not fit the host: {reason}"), 400))),
@@ -196,13 +202,15 @@ impl Host {
         if let Some(loaded) = self.connectors.get(&digest).await {
             return Ok(loaded);
         }
-        let from_catalogue = async {
-            let directory = self.config.directory.as_ref().ok_or(LoadError::Unknown(digest))?;
-            let component = tenants::plugins::component(directory, &digest.0).await.map_err(|e| LoadError::Host(e.to_string()))?;
-            let component = component.ok_or(LoadError::Unknown(digest))?;
-            if ComponentDigest::of(&component) == digest { Ok(component) } else { Err(LoadError::Host(format!("the stored component {digest} is damaged"))) }
-        };
-        self.loaded(digest, from_catalogue).await.map_err(|e| CallFailure::new("host.unavailable", e.to_string()))
+        self.loaded(digest, self.from_catalogue(digest)).await.map_err(|e| CallFailure::new("host.unavailable", e.to_string()))
+    }
+
+    /// The component's bytes, as the catalogue has them.
+    async fn from_catalogue(&self, digest: ComponentDigest) -> Result<Vec<u8>, LoadError> {
+        let directory = self.config.directory.as_ref().ok_or(LoadError::Unknown(digest))?;
+        let component = tenants::plugins::component(directory, &digest.0).await.map_err(|e| LoadError::Host(e.to_string()))?;
+        let component = component.ok_or(LoadError::Unknown(digest))?;
+        if ComponentDigest::of(&component) == digest { Ok(component) } else { Err(LoadError::Host(format!("the stored component {digest} is damaged"))) }
     }
 
     /// Why an installation's calls are stopped at the moment, when they are.

@@ -2,11 +2,14 @@
 //! Invariant MANIFEST-1: nothing is granted that the manifest does not declare.
 
 use crate::{account::Grants, hosts::HostPattern, text};
+use jsonschema::PatternOptions;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 const ENTRIES_MAX: usize = 32;
 const VALUE_BYTES_MAX: usize = 4096;
+const RULE_CONFIG_BYTES_MAX: usize = 64 << 10;
 pub const KV_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Manifest {
     pub channel: Option<String>,
     #[serde(default)]
     pub declares: Declares,
+    /// JSON Schema of a rule's configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_schema: Option<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +95,22 @@ fn is_word(text: &str, extra: &[char], bytes_max: usize) -> bool {
     (1..=bytes_max).contains(&text.len()) && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(&c))
 }
 
+/// A schema that points nowhere else, with patterns that cannot run away.
+fn validator(schema: &Value) -> Result<jsonschema::Validator, ManifestError> {
+    fn refers(schema: &Value) -> bool {
+        match schema {
+            Value::Object(fields) => fields.iter().any(|(key, value)| key == "$ref" || key == "$dynamicRef" || refers(value)),
+            Value::Array(items) => items.iter().any(refers),
+            _ => false,
+        }
+    }
+    if !schema.is_object() || refers(schema) {
+        return wrong("config_schema", "a JSON Schema object without $ref");
+    }
+    let options = jsonschema::draft202012::options().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
+    options.build(schema).or_else(|e| wrong("config_schema", text::line(&e.to_string(), 300)))
+}
+
 impl Manifest {
     pub fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         if json.len() > 64 << 10 {
@@ -110,6 +132,13 @@ impl Manifest {
         }
         if self.channel.as_deref().is_some_and(|channel| !is_word(channel, &['_'], 30)) {
             return wrong("channel", "expected 1 to 30 of a-z, 0-9 and '_'");
+        }
+        match (self.kind, &self.config_schema) {
+            (PluginKind::ChannelConnector, Some(_)) => return wrong("config_schema", "a connector declares its settings in declares.config"),
+            (PluginKind::ChannelConnector, None) => {}
+            (_, _) if self.declares != Declares::default() || self.channel.is_some() => return wrong("declares", "a rule reaches nothing and declares nothing"),
+            (_, Some(schema)) => drop(validator(schema)?),
+            (_, None) => {}
         }
         let Declares { hosts, secrets, config, kv_bytes, data } = &self.declares;
         for (field, count) in [("hosts", hosts.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
@@ -164,6 +193,18 @@ impl Manifest {
             return wrong("grants.kv", "the plugin does not ask for a key-value store");
         }
         Ok(Grants { kv_bytes: if asked.kv { declared.kv_bytes } else { 0 }, ..asked.clone() })
+    }
+
+    /// A rule's configuration against its own schema; the field is a JSON Pointer into it.
+    pub fn check_rule_config(&self, config: &Value) -> Result<(), ManifestError> {
+        if config.to_string().len() > RULE_CONFIG_BYTES_MAX {
+            return wrong("", format!("at most {RULE_CONFIG_BYTES_MAX} bytes"));
+        }
+        let Some(schema) = &self.config_schema else { return Ok(()) };
+        match validator(schema)?.iter_errors(config).next() {
+            Some(error) => wrong(error.instance_path().to_string(), text::line(&error.to_string(), 300)),
+            None => Ok(()),
+        }
     }
 
     pub fn check_config(&self, config: &BTreeMap<String, String>) -> Result<(), ManifestError> {

@@ -2,7 +2,9 @@
 
 mod authority;
 mod confirm;
+mod conformance;
 mod exposure;
+mod policies;
 
 use kit::{Answer, Client, Server, server::Merchant};
 use reqwest::Method;

@@ -147,7 +147,7 @@ pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) 
     )
     .fetch_all(tx.conn())
     .await?;
-    let history = history(tx, id, row.company_id, row.buyer_key.as_deref(), &row.currency, today, zone).await?;
+    let history = history(tx, id, row.company_id, row.buyer_key.as_deref(), &row.currency, today, zone, None).await?;
     let place = |field: &str| row.ship_to.as_ref().and_then(|a| a[field].as_str()).unwrap_or_default().to_owned();
     let question = Question {
         today,
@@ -220,7 +220,17 @@ fn parts(of: &ByCurrency) -> Vec<ExposurePart> {
         .collect()
 }
 
-async fn history(tx: &mut TenantTx, order: OrderId, company: Option<Uuid>, buyer: Option<&str>, currency: &str, today: NaiveDate, zone: Tz) -> Result<History, sqlx::Error> {
+#[allow(clippy::too_many_arguments, reason = "the key of one query")]
+async fn history(
+    tx: &mut TenantTx,
+    order: OrderId,
+    company: Option<Uuid>,
+    buyer: Option<&str>,
+    currency: &str,
+    today: NaiveDate,
+    zone: Tz,
+    before: Option<Timestamp>,
+) -> Result<History, sqlx::Error> {
     if company.is_none() && buyer.is_none() {
         return Ok(History::default());
     }
@@ -232,13 +242,15 @@ async fn history(tx: &mut TenantTx, order: OrderId, company: Option<Uuid>, buyer
              count(*) filter (where delivery_track = 'cancelled') as "cancelled!", count(*) filter (where placed_at >= $6) as "lately!",
              coalesce(sum(coalesce(stated_total, total)) filter (where placed_at >= $6 and currency = $5), 0) as "value!", min(placed_at) as first
            from tenant.orders where tenant_id = $1 and id <> $2 and voided_at is null and not test
-             and (($3::uuid is not null and company_id = $3) or ($3::uuid is null and buyer_key = $4))"#,
+             and (($3::uuid is not null and company_id = $3) or ($3::uuid is null and buyer_key = $4))
+             and ($7::timestamptz is null or placed_at < $7)"#,
         tx.tenant(),
         order.uuid(),
         company,
         buyer,
         currency,
         since,
+        before,
     )
     .fetch_one(tx.conn())
     .await?;
@@ -412,6 +424,40 @@ fn requester(holds: &[Hold]) -> Option<String> {
 fn confirmation(case: &Case, now: Timestamp, zone: Tz) -> Confirmation {
     let company = case.company.as_ref();
     Confirmation { at: now, terms: company.map(|c| c.terms.clone()), due_from: company.map(|c| c.due_from).unwrap_or_default(), time_zone: zone.name().to_owned() }
+}
+
+/// The question as it would have been when the order was placed: what was paid, open and known by then, under the limits of
+/// today. For orders that were never judged.
+pub async fn as_placed(tx: &mut TenantTx, id: OrderId, zone: Tz) -> Result<Question, CaseError> {
+    let case = open(tx, id, Occasion::Review, zone).await?;
+    let mut question = case.question;
+    let row = sqlx::query!(
+        r#"select o.placed_at, o.company_id, o.buyer_key,
+             (select coalesce(sum((t.body->'amount'->>'amount')::numeric), 0) from (
+                select distinct on (f.subject) f.body from tenant.order_facts f where f.tenant_id = $1 and f.order_id = o.id and f.kind = 'tendered'
+                order by f.subject, f.revision desc, f.digest desc) t
+              where t.body->>'state' = 'captured' and t.body->'amount'->>'currency' = o.currency and (t.body->>'at')::timestamptz <= o.placed_at + interval '1 minute') as "paid!"
+           from tenant.orders o where o.tenant_id = $1 and o.id = $2"#,
+        tx.tenant(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let today = question.order.placed_on;
+    question.today = today;
+    question.order.paid = row.paid.normalize();
+    question.order.outstanding = (question.order.total - row.paid).normalize();
+    let order = &question.order;
+    question.history = history(tx, id, row.company_id, row.buyer_key.as_deref(), &order.currency, today, zone, Some(row.placed_at)).await?;
+    if let (Some(company), Some(part)) = (&case.company, &mut question.company) {
+        part.age_days = u32::try_from((today - company.since).num_days()).unwrap_or(0);
+        let this = ThisOrder { id, currency: order.currency.parse().unwrap_or(Currency::USD), outstanding: order.outstanding, paid: order.paid };
+        if let Some(then) = exposure::as_of(tx, company.id, this, row.placed_at, today).await? {
+            question.exposure = parts(&then.by_currency);
+            question.group = then.group.map(|g| GroupPart { name: g.name, credit_limit: limit(g.limit), exposure: parts(&g.by_currency) });
+        }
+    }
+    Ok(question)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Invariant EXP-1: a total is the sum of its parts; amounts of different currencies are never added.
 
 use chrono::NaiveDate;
-use kernel::{CompanyId, Currency, Decimal, OrderId};
+use kernel::{CompanyId, Currency, Decimal, OrderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tenants::TenantTx;
@@ -133,22 +133,90 @@ pub struct ThisOrder {
     pub paid: Decimal,
 }
 
+/// What was open at an instant of the past, as far as the facts tell: confirmed and not called off by now, less what was
+/// paid by then. All of it stands under `open_ar`.
+async fn open_then(tx: &mut TenantTx, companies: &[Uuid], except: OrderId, then: Timestamp, today: NaiveDate) -> Result<BTreeMap<CompanyId, ByCurrency>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with counted as (
+             select o.company_id, o.currency, coalesce(o.stated_total, o.total) as due, o.due_schedule,
+               (select coalesce(sum((t.body->'amount'->>'amount')::numeric), 0) from (
+                  select distinct on (f.subject) f.body from tenant.order_facts f where f.tenant_id = $1 and f.order_id = o.id and f.kind = 'tendered'
+                  order by f.subject, f.revision desc, f.digest desc) t
+                where t.body->>'state' = 'captured' and t.body->'amount'->>'currency' = o.currency and (t.body->>'at')::timestamptz <= $4) as paid
+             from tenant.orders o
+             where o.tenant_id = $1 and o.company_id = any($2) and o.id <> $3 and o.voided_at is null and not o.test and o.confirmed_at < $4
+               and o.delivery_track not in ('cancelled', 'returned')
+           ), dated as (
+             select c.*, (select coalesce(sum((d->>'amount')::numeric), 0) from jsonb_array_elements(c.due_schedule) d where (d->>'due_on')::date < $5) as fallen_due,
+               (select min((d->>'due_on')::date) from jsonb_array_elements(c.due_schedule) d where (d->>'due_on')::date < $5) as first_due
+             from counted c)
+           select company_id as "company!", currency as "currency!", coalesce(sum(greatest(due - paid, 0)), 0) as "open!", coalesce(sum(greatest(paid - due, 0)), 0) as "credits!",
+             coalesce(sum(least(greatest(fallen_due - paid, 0), greatest(due - paid, 0))), 0) as "overdue!",
+             coalesce(max($5 - first_due) filter (where fallen_due > paid), 0) as "overdue_days!"
+           from dated group by company_id, currency"#,
+        tx.tenant(),
+        companies,
+        except.uuid(),
+        then,
+        today,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut all: BTreeMap<CompanyId, ByCurrency> = BTreeMap::new();
+    for row in rows {
+        let open = Open {
+            open_ar: row.open.normalize(),
+            unapplied_credits: row.credits.normalize(),
+            overdue: row.overdue.normalize(),
+            overdue_days: u32::try_from(row.overdue_days).unwrap_or(0),
+            ..Open::default()
+        };
+        all.entry(CompanyId(row.company)).or_default().insert(row.currency, open);
+    }
+    Ok(all)
+}
+
+/// The company's exposure at an instant of the past with an order on top, under the limits of today.
+pub async fn as_of(tx: &mut TenantTx, company: CompanyId, this: ThisOrder, then: Timestamp, today: NaiveDate) -> Result<Option<Exposure>, sqlx::Error> {
+    let parties = parties(tx, company).await?;
+    let ids: Vec<Uuid> = parties.iter().map(|p| p.id.uuid()).collect();
+    let open = open_then(tx, &ids, this.id, then, today).await?;
+    Ok(joined(company, &parties, open, Some(this)))
+}
+
 /// The company's exposure and its group's, with `this` order on top.
 pub async fn of(tx: &mut TenantTx, company: CompanyId, this: Option<ThisOrder>, today: NaiveDate) -> Result<Option<Exposure>, sqlx::Error> {
+    let parties = parties(tx, company).await?;
+    let ids: Vec<Uuid> = parties.iter().map(|p| p.id.uuid()).collect();
+    let open = open(tx, &ids, this.map(|t| t.id), today).await?;
+    Ok(joined(company, &parties, open, this))
+}
+
+/// A company of a group with its own limit.
+struct Party {
+    id: CompanyId,
+    name: String,
+    parent: Option<CompanyId>,
+    limit: Option<(Decimal, Currency)>,
+}
+
+/// The company and everybody of its group.
+async fn parties(tx: &mut TenantTx, company: CompanyId) -> Result<Vec<Party>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with mine as (select coalesce(parent_id, id) as head from tenant.companies where tenant_id = $1 and id = $2)
            select c.id, c.name, c.parent_id, c.credit_limit, c.credit_currency from tenant.companies c, mine
-           where c.tenant_id = $1 and (c.id = mine.head or c.parent_id = mine.head or c.id = $2) order by c.id"#,
+           where c.tenant_id = $1 and (c.id = mine.head or c.parent_id = mine.head) order by c.id"#,
         tx.tenant(),
         company.uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
-    let limit_of = |amount: Option<Decimal>, code: &Option<String>| amount.map(|a| a.normalize()).zip(code.as_deref().and_then(|code| code.parse::<Currency>().ok()));
-    let Some(own) = rows.iter().find(|r| r.id == company.uuid()) else { return Ok(None) };
-    let head = own.parent_id.unwrap_or(own.id);
-    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    let mut all = open(tx, &ids, this.map(|t| t.id), today).await?;
+    let limit_of = |amount: Option<Decimal>, code: Option<String>| amount.map(|a| a.normalize()).zip(code.and_then(|code| code.parse::<Currency>().ok()));
+    Ok(rows.into_iter().map(|r| Party { id: CompanyId(r.id), name: r.name, parent: r.parent_id.map(CompanyId), limit: limit_of(r.credit_limit, r.credit_currency) }).collect())
+}
+
+fn joined(company: CompanyId, parties: &[Party], mut all: BTreeMap<CompanyId, ByCurrency>, this: Option<ThisOrder>) -> Option<Exposure> {
+    let own = parties.iter().find(|p| p.id == company)?;
     if let Some(this) = this {
         let mine = all.entry(company).or_default().entry(this.currency.code().to_owned()).or_default();
         if this.outstanding > Decimal::ZERO {
@@ -158,17 +226,15 @@ pub async fn of(tx: &mut TenantTx, company: CompanyId, this: Option<ThisOrder>, 
             mine.unapplied_credits -= this.outstanding;
         }
     }
-    let group = match rows.iter().find(|r| r.id == head) {
-        Some(of) if rows.len() > 1 => {
-            let mut sum = ByCurrency::new();
-            for (code, open) in all.values().flatten() {
-                sum.entry(code.clone()).or_default().add(open);
-            }
-            Some(Box::new(Exposure { company: CompanyId(head), name: of.name.clone(), limit: limit_of(of.credit_limit, &of.credit_currency), by_currency: sum, group: None }))
+    let head = own.parent.unwrap_or(own.id);
+    let group = parties.iter().find(|p| p.id == head).filter(|_| parties.len() > 1).map(|of| {
+        let mut sum = ByCurrency::new();
+        for (code, open) in all.values().flatten() {
+            sum.entry(code.clone()).or_default().add(open);
         }
-        _ => None,
-    };
-    Ok(Some(Exposure { company, name: own.name.clone(), limit: limit_of(own.credit_limit, &own.credit_currency), by_currency: all.remove(&company).unwrap_or_default(), group }))
+        Box::new(Exposure { company: head, name: of.name.clone(), limit: of.limit, by_currency: sum, group: None })
+    });
+    Some(Exposure { company, name: own.name.clone(), limit: own.limit, by_currency: all.remove(&company).unwrap_or_default(), group })
 }
 
 #[cfg(test)]

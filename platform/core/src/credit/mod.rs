@@ -3,6 +3,7 @@
 //! Invariant CREDIT-2: whatever a policy does, an order it did not clearly approve is held.
 //! Invariant CREDIT-3: every verdict is kept with what was asked and answered, whole.
 
+pub mod backtests;
 pub mod case;
 pub mod decisions;
 pub mod exposure;

@@ -64,6 +64,25 @@ pub async fn ask_group(tx: &mut TenantTx, company: CompanyId, why: &str) -> Resu
     Ok(())
 }
 
+/// Asks for everything that is held by a policy, or confirmed for a company and still here: the rules changed.
+pub async fn ask_all(tx: &mut TenantTx, why: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into tenant.credit_reviews as r (tenant_id, order_id, why, asked_at, due_at)
+         select $1, o.id, $2, $3, $3 from tenant.orders o
+         where o.tenant_id = $1 and o.voided_at is null and o.delivery_track in ('unallocated', 'packed', 'partially_shipped')
+           and (o.hold_types && array['credit', 'deposit', 'plugin', 'risk', 'price_approval'] or o.company_id is not null and o.confirmed_at is not null and o.outstanding > 0)
+         order by o.placed_at, o.id limit $4
+         on conflict (tenant_id, order_id) do update set why = excluded.why, asked_at = excluded.asked_at, due_at = least(r.due_at, excluded.due_at), attempts = 0",
+        tx.tenant(),
+        why,
+        tx.now(),
+        AT_ONCE_MAX,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The daily round: days pass too, and with them what is due.
 pub async fn ask_overdue(tx: &mut TenantTx, today: chrono::NaiveDate) -> Result<u64, sqlx::Error> {
     let asked = sqlx::query!(

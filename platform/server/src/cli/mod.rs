@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod import;
+pub mod plugin;
 pub mod serve;
 pub mod up;
 pub mod verify;
@@ -42,6 +43,9 @@ enum Command {
     /// Write data for other programs.
     #[command(subcommand)]
     Export(Export),
+    /// Ask plugins.
+    #[command(subcommand)]
+    Plugin(Plugin),
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
@@ -58,6 +62,12 @@ enum Import {
 enum Export {
     /// The ledger of one tenant as a journal of hledger or beancount.
     Ledger(export::Ledger),
+}
+
+#[derive(Subcommand)]
+enum Plugin {
+    /// Ask a policy again what it was asked, and compare the answer to the byte; exit code 1 when it differs.
+    Replay(plugin::Replay),
 }
 
 /// Runs what the arguments say.
@@ -98,6 +108,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = Config::load(arguments.config.as_deref())?;
             export::ledger(&tenants::Directory::connect(&config.databases()).await?, wish).await
         }),
+        Command::Plugin(Plugin::Replay(wish)) => runtime()?.block_on(plugin::replay(Config::load(arguments.config.as_deref())?, wish)),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;
             tenants::migrate(&config.databases()).await?;

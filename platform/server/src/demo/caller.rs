@@ -8,12 +8,25 @@ pub struct Caller {
     http: reqwest::Client,
     url: String,
     cookie: Mutex<String>,
+    /// Software of the merchant has a key in place of a session.
+    key: Option<String>,
 }
 
 impl Caller {
     pub fn new(url: &str) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { http, url: url.to_owned(), cookie: Mutex::new(String::new()) })
+        Ok(Self { http, url: url.to_owned(), cookie: Mutex::new(String::new()), key: None })
+    }
+
+    /// The merchant's own software.
+    pub fn with_key(url: &str, key: &str) -> anyhow::Result<Self> {
+        Ok(Self { key: Some(key.to_owned()), ..Self::new(url)? })
+    }
+
+    /// A change of the version seen, without a body.
+    pub async fn post_seen(&self, path: &str, version: i64) -> anyhow::Result<Value> {
+        let (status, body) = self.send(self.http.post(format!("{}{path}", self.url)).header("if-match", format!("\"{version}\""))).await?;
+        expect(path, status, body)
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
@@ -36,7 +49,10 @@ impl Caller {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<(u16, Value)> {
         let cookie = self.cookie.lock().map(|cookie| cookie.clone()).unwrap_or_default();
-        let request = request.header("origin", &self.url).header("x-switchyard-csrf", "1").header("cookie", cookie);
+        let request = match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request.header("origin", &self.url).header("x-switchyard-csrf", "1").header("cookie", cookie),
+        };
         let answer = request.send().await.context("the server did not answer")?;
         let set: Vec<&str> = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()?.split(';').next()).collect();
         if let (Some(session), Ok(mut cookie)) = (set.iter().find(|pair| pair.contains("sy_session=")), self.cookie.lock()) {

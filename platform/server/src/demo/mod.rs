@@ -5,6 +5,7 @@
 
 mod caller;
 mod cast;
+mod credit;
 mod notebook;
 
 use caller::Caller;
@@ -14,7 +15,7 @@ pub use notebook::{Notebook, write_private};
 use anyhow::Context;
 use cast::{Account, Place};
 use serde_json::{Value, json};
-use simulator::Shop;
+use simulator::{Assortment, Shop};
 
 /// Makes what is not there yet and returns the shops to simulate. `say` is told each merchant as it is ready.
 pub async fn prepare(url: &str, notebook: &mut Notebook, mut say: impl FnMut(&Merchant)) -> anyhow::Result<Vec<Shop>> {
@@ -23,13 +24,18 @@ pub async fn prepare(url: &str, notebook: &mut Notebook, mut say: impl FnMut(&Me
         let caller = enter(url, merchant).await.with_context(|| format!("the demo merchant {} could not be entered", merchant.name))?;
         let api_key = api_key(&caller, merchant, notebook).await?;
         let known = caller.get("/api/v1/channel-accounts?limit=200").await?;
+        let mut first_account: Option<String> = None;
         for account in merchant.accounts {
             let made = known["data"].as_array().into_iter().flatten().find(|one| one["name"] == account.name);
             let made = match made {
                 Some(made) => made.clone(),
                 None => caller.post("/api/v1/channel-accounts", connection(merchant, account, notebook)).await.with_context(|| account.name.to_owned())?,
             };
+            first_account = first_account.or(made["id"].as_str().map(str::to_owned));
             shops.push(shop(url, merchant, account, &made, &api_key, notebook)?);
+        }
+        if let (Assortment::Wholesale, Some(account)) = (merchant.assortment, first_account) {
+            credit::prepare(url, &caller, &account).await?;
         }
         say(merchant);
     }

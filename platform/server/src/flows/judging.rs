@@ -13,14 +13,19 @@ use std::{
 };
 use switchyard_core::{
     credit::{
-        case::{self, CaseError, Occasion, Outcome},
-        decisions::Answer,
+        backtests::{self, BacktestError, Past, Said},
+        case::{self, Case, CaseError, Occasion, Outcome},
+        decisions::{self, Answer, Asked, Decision},
+        policies::InForce,
+        question::Verdict,
+        rule,
     },
     orders::{
         holds::Released,
         reviews::{self, Claimed},
     },
 };
+use switchyard_host::{ComponentDigest, Host};
 use tenants::{Actor, DirectoryError, RightSet};
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +78,7 @@ pub async fn judge(app: &App, actor: &Actor, order: OrderId, occasion: Occasion)
         if matches!(occasion, Occasion::Review) && !case.open {
             return Ok(None);
         }
-        let answers = vec![Answer::own(&case.question, case.first.clone()).map_err(CaseError::from)?];
+        let answers = answers(app, actor.tenant, &case).await?;
         let mut tx = app.directory.begin(actor).await?;
         if let Some(outcome) = case::settle(&mut tx, &case, occasion, &answers, zone).await? {
             tx.commit().await?;
@@ -85,6 +90,90 @@ pub async fn judge(app: &App, actor: &Actor, order: OrderId, occasion: Occasion)
         }
     }
     Err(JudgeError::Busy)
+}
+
+/// What stands above every policy, else every policy in force, else the product's own rule.
+async fn answers(app: &App, tenant: TenantId, case: &Case) -> Result<Vec<Answer>, CaseError> {
+    if case.first.is_some() || case.policies.is_empty() {
+        return Ok(vec![Answer::own(&case.question, case.first.clone())?]);
+    }
+    let mut answers = Vec::with_capacity(case.policies.len());
+    for policy in &case.policies {
+        answers.push(app.host.assess(tenant, policy, &case.question).await?);
+    }
+    Ok(answers)
+}
+
+/// A decision asked again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    pub identical: bool,
+    pub output: Option<String>,
+    pub fuel: i64,
+}
+
+/// Asks the very component of then what was asked then, and compares to the byte.
+pub async fn replay(host: &Host, tenant: TenantId, decision: &Decision) -> anyhow::Result<Replayed> {
+    let asked: Asked = serde_json::from_str(&decision.input)?;
+    let (output, fuel, code) = match &decision.row.digest {
+        None => (Some(decisions::own_again(&asked)?), 0, None),
+        Some(digest) => {
+            let digest = <[u8; 32]>::try_from(digest.as_slice())?;
+            let again = host.ask_policy(tenant, ComponentDigest(digest), &asked).await;
+            let output = again.verdict.as_ref().ok().map(serde_json::to_string).transpose()?;
+            (output, i64::try_from(again.fuel)?, again.verdict.err().map(|failure| failure.code.to_owned()))
+        }
+    };
+    Ok(Replayed { identical: output == decision.output && fuel == decision.row.fuel && code == decision.row.code, output, fuel })
+}
+
+/// Does a step of a back-test of the tenant, when one runs. True: there is more to do.
+async fn try_past(app: &App, tenant: TenantId) -> Result<bool, JudgeError> {
+    let actor = Actor::system(tenant, "credit", RightSet::default());
+    let mut tx = app.directory.begin(&actor).await?;
+    let Some(claimed) = backtests::claim(&mut tx).await? else { return Ok(false) };
+    tx.commit().await?;
+    let zone = zone(app, tenant).await?;
+    let mut tx = app.directory.begin(&actor).await?;
+    let past = match backtests::next(&mut tx, &claimed, zone).await {
+        Ok(past) => past,
+        Err(BacktestError::Database(error)) => return Err(error.into()),
+        Err(error) => {
+            drop(tx);
+            let mut tx = app.directory.begin(&actor).await?;
+            backtests::fail(&mut tx, claimed.id, &error.to_string()).await?;
+            tx.commit().await?;
+            return Ok(true);
+        }
+    };
+    drop(tx);
+    let policy = InForce {
+        policy: claimed.policy,
+        name: claimed.name.clone(),
+        version: claimed.version,
+        plugin_name: claimed.plugin_name.clone(),
+        plugin_version: claimed.plugin_version.clone(),
+        digest: claimed.digest.clone(),
+        config: claimed.config.clone(),
+    };
+    let mut step: Vec<(Past, Said)> = Vec::with_capacity(past.len());
+    for past in past {
+        let codes = |verdict: &Verdict| verdict.reasons().iter().map(|r| r.code.clone()).collect::<Vec<_>>();
+        let said = match rule::first(&past.question) {
+            Some(verdict) => Said::Held(codes(&verdict)),
+            None => match app.host.assess(tenant, &policy, &past.question).await.map_err(CaseError::from)?.verdict {
+                Ok(Verdict::Approve) => Said::Free,
+                Ok(Verdict::Deposit(deposit)) if past.question.order.paid >= deposit.amount => Said::Free,
+                Ok(verdict) => Said::Held(codes(&verdict)),
+                Err(failure) => Said::Failed(failure.code),
+            },
+        };
+        step.push((past, said));
+    }
+    let mut tx = app.directory.begin(&actor).await?;
+    backtests::advance(&mut tx, &claimed, &step).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// After a release: the order is judged again at once, and confirmed when nothing else stands against it.
@@ -134,6 +223,12 @@ pub async fn run(app: App, stop: CancellationToken) {
             }
             if let Err(error) = work(&app, tenant).await {
                 tracing::warn!(tenant.id = %tenant, "judging orders of tenant {tenant} again failed: {error}");
+            }
+            match try_past(&app, tenant).await {
+                Ok(false) => {}
+                // Step by step, so that reviews do not wait for a long back-test.
+                Ok(true) => app.judging.ring(tenant),
+                Err(error) => tracing::warn!(tenant.id = %tenant, "a back-test waits for another try: {error}"),
             }
         }
     }

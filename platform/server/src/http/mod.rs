@@ -6,6 +6,7 @@ pub mod auth;
 pub mod body;
 pub mod channels;
 pub mod companies;
+pub mod credit;
 pub mod docs;
 pub mod holds;
 pub mod hooks;
@@ -76,6 +77,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(companies::routes())
         .merge(holds::routes())
         .merge(ledger::routes())
+        .merge(credit::routes())
 }
 
 /// Every route with its document.
