@@ -6,6 +6,7 @@ import { parseCompanyFilters } from "./companies/filters";
 import { parseHoldFilters } from "./holds/filters";
 import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
+import { parsePolicyPlace } from "./policies/place";
 import { Loading } from "./parts/section";
 import { sessionQuery } from "./session/session";
 import { Lost, Broken } from "./shell/lost";
@@ -90,6 +91,12 @@ const cash = createRoute({
   validateSearch: parseLedgerPlace,
   component: lazyRouteComponent(() => import("./ledger/cash"), "CashPage"),
 });
+const policies = createRoute({
+  getParentRoute: () => inside,
+  path: "/policies",
+  validateSearch: parsePolicyPlace,
+  component: lazyRouteComponent(() => import("./policies/list"), "PolicyListPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -105,6 +112,8 @@ export const router = createRouter({
       entries,
       page("/ledger/periods", lazyRouteComponent(() => import("./ledger/periods"), "PeriodsPage")),
       cash,
+      policies,
+      page("/policies/$id", lazyRouteComponent(() => import("./policies/policy"), "PolicyPage")),
       page("/approval-limits", lazyRouteComponent(() => import("./limits/page"), "ApprovalLimitsPage")),
       page("/finance-settings", lazyRouteComponent(() => import("./ledger/settings"), "FinanceSettingsPage")),
       page("/channels", lazyRouteComponent(() => import("./channels/list"), "ChannelListPage")),

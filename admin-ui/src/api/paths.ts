@@ -211,6 +211,24 @@ export interface paths {
     get: Get<{ data: Credit.ApprovalLimit[] }>;
     put: Send<{ limits: Credit.ApprovalLimitDraft[] }, { data: Credit.ApprovalLimit[] }>;
   };
+  "/api/v1/credit-policies": {
+    get: Get<List<Credit.Policy>>;
+    post: Send<{ name: string; plugin_id: string; segment: Credit.PolicySegment; config: unknown }, Credit.Policy>;
+  };
+  "/api/v1/credit-policies/{id}": {
+    get: GetAt<Credit.Policy, Id>;
+    patch: SendAt<{ name?: string; enabled?: boolean; plugin_id?: string; config?: unknown }, Id, Credit.Policy>;
+  };
+  "/api/v1/credit-policies/{id}/backtest": {
+    post: SendAt<{ version?: number; placed_from?: string; placed_to?: string; orders_max?: number }, Id, Credit.Backtest>;
+  };
+  "/api/v1/credit-policies/{id}/backtests": { get: GetAt<{ data: Credit.Backtest[] }, Id> };
+  "/api/v1/credit-policies/{id}/activate": { post: SendAt<{ version: number; at?: string }, Id, Credit.Policy> };
+  "/api/v1/decisions": {
+    get: Get<List<Credit.DecisionRow>, { order?: string; company?: string; policy?: string; outcome?: string; limit?: number; cursor?: string }>;
+  };
+  "/api/v1/decisions/{id}": { get: GetAt<Credit.Decision, Id> };
+  "/api/v1/decisions/{id}/replay": { post: DoAt<Id, Credit.Replayed> };
 
   "/api/v1/ledger/accounts": { get: Get<{ chart: string; data: Ledger.LedgerAccount[] }> };
   "/api/v1/ledger/trial-balance": { get: Get<Ledger.TrialBalance, { as_of?: string; from?: string }> };

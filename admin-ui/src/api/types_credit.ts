@@ -129,3 +129,59 @@ export type ApprovalLimit = {
   two_people_above: Money | null;
 };
 export type ApprovalLimitDraft = Omit<ApprovalLimit, "role_name">;
+
+export type PolicyVersion = {
+  version: number;
+  plugin: { id: string; name: string; version: string; digest: string };
+  config: unknown;
+  state: "draft" | "scheduled" | "active" | "superseded";
+  active_from: string | null;
+  created_by: string;
+  created_at: string;
+  activated_by: string | null;
+};
+export type PolicySegment = "b2b" | "b2c" | "all";
+export type Policy = {
+  id: string;
+  name: string;
+  segment: PolicySegment;
+  enabled: boolean;
+  version: number;
+  versions: PolicyVersion[];
+  config_schema: unknown;
+};
+export type Backtest = {
+  id: string;
+  policy_id: string;
+  version: number;
+  state: "running" | "done" | "failed";
+  orders_total: number;
+  orders_done: number;
+  newly_held: number;
+  newly_freed: number;
+  same: number;
+  failed: number;
+  /** Decimal text in the currency of the row. */
+  money: { currency: string; newly_held: string; newly_freed: string }[];
+  sample: { order_id: string; number: string | number; before: string; after: string; value: Money; reasons: (Reason | string)[] }[];
+  message: string | null;
+  started_by: string;
+  created_at: string;
+  finished_at: string | null;
+};
+export type DecisionRow = {
+  id: string;
+  at: string;
+  order: { id: string; number: string | number };
+  company_id: string | null;
+  policy: { id: string; name: string; version: number } | null;
+  plugin: { name: string; version: string; digest: string };
+  outcome: "approve" | "hold" | "deposit" | "failed";
+  code: string | null;
+  message: string | null;
+  cause: "confirm" | "review";
+  fuel: number;
+  micros: number;
+};
+export type Decision = DecisionRow & { input: unknown; config: unknown; output: unknown; peak_memory_bytes: number; asked_by: string };
+export type Replayed = { identical: boolean; output: unknown; recorded_output: unknown; fuel: number; recorded_fuel: number };

@@ -9,6 +9,7 @@ export const shellWords = catalogue("shell", {
   companies: ["Companies", "Công ty"],
   ledger: ["Ledger", "Sổ cái"],
   cash: ["Cash", "Dòng tiền"],
+  policies: ["Policies", "Chính sách"],
   limits: ["Approval limits", "Hạn mức duyệt"],
   financeSettings: ["Finance rules", "Quy tắc tài chính"],
   credit: ["Credit policies", "Chính sách tín dụng"],

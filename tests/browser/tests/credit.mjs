@@ -114,4 +114,15 @@ export function credit(stage) {
     await button(page, "Save").click();
     await seen(page.getByText("No limit is set"));
   });
+
+  step("what was decided is kept whole", async () => {
+    const { page } = stage;
+    await go(page, "/policies?view=decisions");
+    await button(page, `Look at the decision about order ${stage.business.number}`).first().click();
+    await seen(page.getByRole("region", { name: "Asked" }));
+    await accessible(page, "decision");
+    await page.keyboard.press("Escape");
+    await go(page, "/policies");
+    await accessible(page, "policies");
+  });
 }

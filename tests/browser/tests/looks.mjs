@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessible, button, go, seen, step } from "../browser.mjs";
 
-const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/cash", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
+const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/cash", "/policies", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
   step("every screen in Vietnamese and dark", async () => {
