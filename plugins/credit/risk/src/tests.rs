@@ -1,3 +1,4 @@
+//! The policy on its own, without the host: what it says of one question.
 use super::*;
 use switchyard_credit_kit::{History, Order};
 
