@@ -21,6 +21,7 @@ export function credit(stage) {
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Name").fill("Siêu thị Phương Nam");
     await dialog.getByLabel("Tax code").fill("0312345678");
+    await dialog.getByLabel("Currency").fill("VND");
     await dialog.getByLabel("Credit limit").fill("5,000,000");
     await seen(dialog.getByText(dong(limit)), "the limit as it was understood");
     await choose(page, dialog, "Payment terms", "Days after the end of the month");
