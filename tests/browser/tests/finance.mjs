@@ -102,6 +102,7 @@ export function finance(stage) {
     await accessible(page, "void");
     await page.getByRole("dialog").getByRole("button", { name: "Void" }).click();
     await seen(page.getByRole("region", { name: "Payments" }).getByText("Voided"));
+    await seen(page.getByText("Nothing was paid yet"));
   });
 
   step("a period is closed and reopened; the finance rules are changed", async () => {

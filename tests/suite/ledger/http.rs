@@ -177,6 +177,7 @@ async fn mon_1_2_change_voids_refunds_and_their_limits() {
     desk.write(&other, "tenders", 1, json!({"method": "bank_transfer", "amount": "330000"})).await.expect(201);
     let voided = desk.write(&other, "tenders/t1/void", 2, json!({"reason": "never arrived"})).await.expect(200).json();
     assert_eq!(voided["tenders"][0]["state"], "voided");
+    assert_eq!((&voided["payment_track"], &voided["outstanding"]["amount"]), (&json!("unpaid"), &json!("330000")), "a payment that never was leaves the debt");
     assert_eq!(desk.write(&other, "tenders/t1/void", 3, json!({"reason": "x"})).await.expect(409).code(), "not_captured");
     assert_eq!(desk.balances(&other).await, [""; 0]);
     let entries = desk.owner().get(&format!("/api/v1/orders/{other}/ledger")).await.expect(200).json();

@@ -99,7 +99,7 @@ impl Projection {
             problem("order", "total", String::new(), "the sum of the lines is beyond what the books hold");
             Totals { stated: told.stated_total, ..Totals::default() }
         });
-        let moved = moved(state, currency, &totals, &mut problem);
+        let moved = moved(state, source, currency, &totals, &mut problem);
         let text = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
         let own = |own: &Option<String>, told: &Option<String>| text(if own.is_some() { own } else { told });
         let buyer = told.buyer.as_ref().map_or_else(Buyer::default, |b| Buyer {
@@ -180,7 +180,7 @@ fn no_currency() -> Currency {
     NO_CURRENCY.parse().unwrap_or(Currency::USD)
 }
 
-fn moved(state: &OrderState, currency: Currency, totals: &Totals, problem: &mut impl FnMut(&str, &str, String, &str)) -> Moved {
+fn moved(state: &OrderState, source: Source, currency: Currency, totals: &Totals, problem: &mut impl FnMut(&str, &str, String, &str)) -> Moved {
     let mut moved = Moved {
         due: totals.due(state.is_described()),
         cash_on_delivery: state.description.cash_on_delivery.unwrap_or(false),
@@ -211,8 +211,10 @@ fn moved(state: &OrderState, currency: Currency, totals: &Totals, problem: &mut 
             add(&mut moved.refunded, amount, format!("refund:{}", refund.id));
         }
     }
+    // A channel that voids every payment asks for none any more. A payment voided at our own desk was a mistake of typing:
+    // the buyer owes as before.
     let all_voided = !state.tenders.is_empty() && state.tenders.values().all(|t| t.state == TenderState::Voided);
-    moved.withdrawn = state.is_cancelled() || all_voided;
+    moved.withdrawn = state.is_cancelled() || all_voided && !source.kind.is_direct();
     moved.deposit_only &= !moved.captured.is_zero();
     moved
 }

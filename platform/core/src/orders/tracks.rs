@@ -68,7 +68,7 @@ pub struct Moved {
     /// Every captured tender is a deposit.
     pub deposit_only: bool,
     pub cash_on_delivery: bool,
-    /// The demand for payment was withdrawn: the order was called off, or its tenders were voided.
+    /// The demand for payment was withdrawn: the order was called off, or its channel voided every payment.
     pub withdrawn: bool,
 }
 
