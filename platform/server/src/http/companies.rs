@@ -129,13 +129,14 @@ struct OpenOrder {
 
 /// What is open beside the limit, as decimal texts.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Exposure, no_recursion)]
+#[schema(as = Exposure)]
 pub struct ExposureView {
     limit: Option<MoneyView>,
     limit_of: NamedCompany,
     /// Null without a limit, or with something open in another currency.
     available: Option<MoneyView>,
     by_currency: Vec<OpenView>,
+    #[schema(no_recursion)]
     group: Option<Box<ExposureView>>,
 }
 
@@ -212,7 +213,7 @@ async fn list(State(app): State<App>, Allowed { actor, permit }: Allowed<ReadCom
     let filter = Filter { text: query.text, status: query.status, parent };
     let scope = Scope { list: "companies", tenant: actor.tenant };
     let after: Option<(String, CompanyId)> = page::read_cursor(&app, scope, query.cursor.as_deref())?;
-    let today = Utc::now().with_timezone(&judging::zone(&app, actor.tenant).await?).date_naive();
+    let today = today(&app, &actor).await?;
     let mut tx = app.directory.begin(&actor).await?;
     let found = companies::page(&mut tx, permit, &filter, after, limit).await?;
     let ids: Vec<uuid::Uuid> = found.rows.iter().map(|c| c.id.uuid()).collect();
@@ -315,13 +316,18 @@ fn answer<T: Serialize>(status: StatusCode, version: i64, view: T) -> Response {
     response
 }
 
+/// The day it is where the tenant is.
+async fn today(app: &App, actor: &Actor) -> Result<NaiveDate, Problem> {
+    Ok(Utc::now().with_timezone(&judging::zone(app, actor.tenant).await?).date_naive())
+}
+
 /// A new company.
 #[utoipa::path(post, path = "/companies", tag = "credit", request_body = CompanyForm, responses((status = 201, description = "the company", body = CompanyView, headers(("ETag" = String))), Guarded, Written, Conflicting))]
 async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<ManageCompanies>, Json(form): Json<CompanyForm>) -> Result<Response, Problem> {
     if form.name.is_none() {
         return Err(Problem::field("/name", "missing", "a company has a name"));
     }
-    let mut draft = Draft { name: String::new(), tax_code: None, parent: None, terms: Terms::default(), due_from: DueFrom::default(), credit_limit: None, status: "active".into(), since: None, note: None };
+    let mut draft = Draft { name: String::new(), tax_code: None, parent: None, terms: Terms::default(), due_from: DueFrom::default(), credit_limit: None, status: "active".into(), since: Some(today(&app, &actor).await?), note: None };
     form.read()?(&mut draft);
     let mut tx = app.directory.begin(&actor).await?;
     let company = companies::create(&mut tx, permit, draft).await?;
@@ -330,7 +336,7 @@ async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<Manag
 }
 
 async fn detail(app: &App, actor: &Actor, id: CompanyId) -> Result<Response, Problem> {
-    let today = Utc::now().with_timezone(&judging::zone(app, actor.tenant).await?).date_naive();
+    let today = today(app, actor).await?;
     let mut tx = app.directory.begin(actor).await?;
     let company = companies::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     let exposure = exposure::of(&mut tx, id, None, today).await?.ok_or_else(Problem::not_found)?;

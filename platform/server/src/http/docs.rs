@@ -97,3 +97,29 @@ fn operations_page(document: &Value) -> String {
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&#39;")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn api_2_every_reference_of_the_document_resolves() {
+        let document = serde_json::to_value(crate::http::openapi()).unwrap();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 100, "the document names its schemas: {}", found.len());
+        let lost: Vec<&str> = found.into_iter().filter(|name| document.pointer(name.trim_start_matches('#')).is_none()).collect();
+        assert_eq!(lost, [""; 0]);
+    }
+}
