@@ -144,11 +144,12 @@ async fn write<T: DeserializeOwned>(request: Request, app: &App, actor: &Actor, 
     Ok(Write { form: parse_json(&bytes)?, seen, key })
 }
 
-/// Keeps the answer under its key and commits; a taken key, or an error behind one, replays the first answer.
+/// Keeps the answer under its key, commits, and wakes the review of held orders: money that moved may free one. A taken key, or an error behind one, replays the first answer.
 async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: TenantTx, key: Option<Keyed>, status: StatusCode, done: Result<(i64, T), Problem>) -> Result<Response, Problem> {
     let Some(key) = key else {
         let (version, body) = done?;
         tx.commit().await?;
+        app.judging.ring(actor.tenant);
         return Ok(idempotency::answer(status, &super::read::etag(version), serde_json::to_vec(&body).map_err(Problem::internal)?));
     };
     let problem = match done {
@@ -156,6 +157,7 @@ async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: TenantTx, key: O
             let (etag, body) = (super::read::etag(version), serde_json::to_vec(&body).map_err(Problem::internal)?);
             if key.keep(&mut tx, status, &etag, &body).await? {
                 tx.commit().await?;
+                app.judging.ring(actor.tenant);
                 return Ok(idempotency::answer(status, &etag, body));
             }
             Problem::conflict("busy", "the same request is being answered; try again")
