@@ -46,7 +46,7 @@ impl<J: Send + 'static, R: Send + 'static> Groups<J, R> {
     /// first always does); `commit` gives one answer per job, in order.
     pub async fn submit<F, C, A>(&self, tenant: TenantId, job: J, fits: F, commit: C) -> Result<R, Refused>
     where
-        F: Fn(&[&J], &J) -> bool + Send + 'static,
+        F: Fn(&[J], &J) -> bool + Send + 'static,
         C: Fn(Vec<J>) -> A + Send + 'static,
         A: Future<Output = Vec<R>> + Send,
     {
@@ -70,8 +70,7 @@ impl<J: Send + 'static, R: Send + 'static> Groups<J, R> {
             // A task of its own: a sender that hangs up must not stop those who wait behind it.
             let groups = self.clone();
             tokio::spawn(async move {
-                while let Some(group) = groups.next(tenant, &fits) {
-                    let (jobs, replies): (Vec<J>, Vec<_>) = group.into_iter().map(|w| (w.job, w.reply)).unzip();
+                while let Some((jobs, replies)) = groups.next(tenant, &fits) {
                     for (reply, answer) in replies.into_iter().zip(commit(jobs).await) {
                         // A sender that went away needs no answer; what it sent is written.
                         let _ = reply.send(answer);
@@ -82,24 +81,24 @@ impl<J: Send + 'static, R: Send + 'static> Groups<J, R> {
         answer.await.map_err(|_| Refused::Stopping)
     }
 
-    /// The next jobs to commit together. `None` ends the queue.
-    fn next(&self, tenant: TenantId, fits: impl Fn(&[&J], &J) -> bool) -> Option<Vec<Waiting<J, R>>> {
+    /// The next jobs to commit together, with whom to answer. `None` ends the queue.
+    fn next(&self, tenant: TenantId, fits: impl Fn(&[J], &J) -> bool) -> Option<(Vec<J>, Vec<oneshot::Sender<R>>)> {
         let mut queues = self.queues.lock().unwrap_or_else(|broken| broken.into_inner());
         let queue = queues.get_mut(&tenant)?;
         if queue.is_empty() {
             queues.remove(&tenant);
             return None;
         }
-        let (mut group, mut later): (Vec<Waiting<J, R>>, Vec<Waiting<J, R>>) = (Vec::new(), Vec::new());
+        let (mut jobs, mut replies, mut later) = (Vec::new(), Vec::new(), Vec::new());
         for waiting in queue.drain(..) {
-            let together: Vec<&J> = group.iter().map(|w| &w.job).collect();
-            if together.is_empty() || fits(&together, &waiting.job) {
-                group.push(waiting);
+            if jobs.is_empty() || fits(&jobs, &waiting.job) {
+                jobs.push(waiting.job);
+                replies.push(waiting.reply);
             } else {
                 later.push(waiting);
             }
         }
         *queue = later;
-        Some(group)
+        Some((jobs, replies))
     }
 }

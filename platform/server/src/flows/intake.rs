@@ -119,10 +119,10 @@ impl Intake {
 }
 
 /// Messages share a transaction when each has another key, and the whole stays small.
-fn fits(group: &[&Submission], next: &Submission) -> bool {
-    let facts: usize = group.iter().map(|s| s.facts.len()).sum();
-    let key = |s: &Submission| (s.message.account, s.message.key.clone());
-    group.len() < GROUP_MAX && facts + next.facts.len() <= GROUP_FACTS_MAX && group.iter().all(|s| key(s) != key(next))
+fn fits(group: &[Submission], next: &Submission) -> bool {
+    let facts = || group.iter().map(|s| s.facts.len()).sum::<usize>();
+    let other = |s: &Submission| s.message.account != next.message.account || s.message.key != next.message.key;
+    group.len() < GROUP_MAX && facts() + next.facts.len() <= GROUP_FACTS_MAX && group.iter().all(other)
 }
 
 enum WriteError {

@@ -55,11 +55,14 @@ impl Placing {
 }
 
 /// Orders share a transaction when each is another order under another key, and the whole stays small.
-fn fits(group: &[&Job], next: &Job) -> bool {
-    let facts: usize = group.iter().map(|job| job.order.facts.len()).sum();
-    let order = |job: &Job| (job.order.source.account, job.order.facts.first().map(|fact| fact.order.clone()));
-    let same_key = |a: &Job, b: &Job| a.key.as_ref().zip(b.key.as_ref()).is_some_and(|(a, b)| a.is_same_key(b));
-    group.len() < GROUP_MAX && facts + next.order.facts.len() <= GROUP_FACTS_MAX && group.iter().all(|job| order(job) != order(next) && !same_key(job, next))
+fn fits(group: &[Job], next: &Job) -> bool {
+    let facts = || group.iter().map(|job| job.order.facts.len()).sum::<usize>();
+    fn order(job: &Job) -> Option<&str> {
+        job.order.facts.first().map(|fact| fact.order.as_str())
+    }
+    let other_order = |job: &Job| job.order.source.account != next.order.source.account || order(job) != order(next);
+    let same_key = |job: &Job| job.key.as_ref().zip(next.key.as_ref()).is_some_and(|(a, b)| a.is_same_key(b));
+    group.len() < GROUP_MAX && facts() + next.order.facts.len() <= GROUP_FACTS_MAX && group.iter().all(|job| other_order(job) && !same_key(job))
 }
 
 async fn commit(app: &App, group: Vec<Job>) -> Vec<Placed> {
