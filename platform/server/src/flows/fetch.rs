@@ -178,14 +178,23 @@ async fn put_back(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], 
     for claim in claimed {
         fetches::failed(&mut tx, claim, &failure.to_string(), None).await?;
     }
-    if failure.code == "plugin.unauthorized" {
-        connect::pause_by_channel(&mut tx, ready.account.id, &format!("the channel refuses our authorization: {}", failure.message)).await?;
-    } else {
-        account::note_error(&mut tx, ready.account.id, &failure.to_string()).await?;
+    note(app, actor, tx, ready.account.id, failure).await
+}
+
+/// Commits with what a failed call says of its account: what the channel took back pauses it, else its health tells. A busy
+/// server or a connector that cannot be asked says nothing about the shop.
+pub(super) async fn note(app: &App, actor: &Actor, mut tx: TenantTx, account: ChannelAccountId, failure: &CallFailure) -> anyhow::Result<()> {
+    let refused = failure.code == "plugin.unauthorized";
+    match failure.code {
+        _ if refused => {
+            connect::pause_by_channel(&mut tx, account, &format!("the channel refuses our authorization: {}", failure.message)).await?;
+        }
+        "host.busy" | "suspended" => {}
+        _ => account::note_error(&mut tx, account, &failure.to_string()).await?,
     }
     tx.commit().await?;
-    if failure.code == "plugin.unauthorized" {
-        app.accounts.forget(actor.tenant, ready.account.id).await;
+    if refused {
+        app.accounts.forget(actor.tenant, account).await;
     }
     Ok(())
 }

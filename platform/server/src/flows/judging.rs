@@ -34,7 +34,6 @@ const TRIES_MAX: usize = 40;
 /// How often all tenants are looked through for orders to judge again.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
 const CLAIM_MAX: i64 = 50;
-const TENANTS_PAGE: i64 = 500;
 
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
@@ -208,7 +207,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         }
         let mut waiting: Vec<TenantId> = app.judging.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
         if Instant::now() >= next_round {
-            match all_tenants(&app).await {
+            match super::fetch::all_tenants(&app).await {
                 Ok(tenants) => waiting = tenants,
                 Err(error) => tracing::debug!(error = %error, "the judging worker could not look through the tenants"),
             }
@@ -230,18 +229,6 @@ pub async fn run(app: App, stop: CancellationToken) {
                 Ok(true) => app.judging.ring(tenant),
                 Err(error) => tracing::warn!(tenant.id = %tenant, "a back-test waits for another try: {error}"),
             }
-        }
-    }
-}
-
-async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
-    let mut tenants: Vec<TenantId> = Vec::new();
-    loop {
-        let page = app.directory.active_tenants(tenants.last().copied(), TENANTS_PAGE).await?;
-        let last = i64::try_from(page.len()).is_ok_and(|n| n < TENANTS_PAGE);
-        tenants.extend(page);
-        if last {
-            return Ok(tenants);
         }
     }
 }

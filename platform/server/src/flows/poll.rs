@@ -3,10 +3,10 @@
 
 use super::{accounts::Ready, fetch};
 use crate::app::App;
-use kernel::{ChannelAccountId, TenantId};
+use kernel::TenantId;
 use std::time::Duration;
 use switchyard_core::channels::{
-    account, connect,
+    account,
     polls::{self, Poll, PollError, Progress},
 };
 use switchyard_host::{CallFailure, Window};
@@ -93,22 +93,9 @@ async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Resul
     Ok(PAGES_A_TURN)
 }
 
-/// The poll waits for another try; the account's health says why. What the channel took back pauses the account.
+/// The poll waits for another try; the account's health says why.
 async fn give_up(app: &App, actor: &Actor, ready: &Ready, poll: &Poll, failure: CallFailure) -> anyhow::Result<()> {
-    let account: ChannelAccountId = ready.account.id;
     let mut tx = app.directory.begin(actor).await?;
     polls::failed(&mut tx, poll, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
-    match failure.code {
-        "plugin.unauthorized" => {
-            connect::pause_by_channel(&mut tx, account, &format!("the channel refuses our authorization: {}", failure.message)).await?;
-        }
-        // A busy server or a connector that cannot be asked says nothing about the shop.
-        "host.busy" | "host.unavailable" | "plugin.unsupported" | "suspended" => {}
-        _ => account::note_error(&mut tx, account, &failure.to_string()).await?,
-    }
-    tx.commit().await?;
-    if failure.code == "plugin.unauthorized" {
-        app.accounts.forget(actor.tenant, account).await;
-    }
-    Ok(())
+    fetch::note(app, actor, tx, ready.account.id, &failure).await
 }
