@@ -84,6 +84,15 @@ async fn orders_of(url: &str, email: &str) -> i64 {
     client.get("/api/v1/orders/counts").await.expect(200).json()["total"].as_i64().expect("a total")
 }
 
+/// The wholesaler's companies, its confirmed B2B orders, and its orders held on credit that somebody may release.
+async fn wholesale_credit(url: &str) -> (usize, usize, usize) {
+    let client = Client::new(url, Canary::default());
+    client.post("/api/v1/session", json!({"email": "bao@mekong-wholesale.example", "password": "switchyard demo"})).await.expect(200);
+    let list = async |path: &str| client.get(path).await.expect(200).json()["data"].as_array().expect("a list").clone();
+    let held = list("/api/v1/holds?type=credit").await.iter().filter(|hold| hold["may_release"] == true && hold["confirms"] == true).count();
+    (list("/api/v1/companies").await.len(), list("/api/v1/orders?segment=b2b&confirmed=true").await.len(), held)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn demo_1_the_lists_of_the_three_merchants_fill_and_a_second_start_is_quick() {
     let room = room();
@@ -99,11 +108,14 @@ async fn demo_1_the_lists_of_the_three_merchants_fill_and_a_second_start_is_quic
         }
     }
     assert!(databases_in(room.path()) > 0);
+    let before = wholesale_credit(&up.url).await;
+    assert!(before.0 >= 3 && before.1 >= 2 && before.2 >= 2, "companies, confirmed, held: {before:?}");
     up.interrupt();
     assert_eq!(databases_in(room.path()), 0, "Ctrl-C leaves no database behind");
 
     let up = Up::start(room.path(), &["--orders-per-minute", "120"]);
     assert!(up.ready_after < Duration::from_secs(10), "a second start took {:?}", up.ready_after);
+    assert_eq!(wholesale_credit(&up.url).await, before, "a second start makes nothing twice");
     let before: i64 = totals.iter().sum();
     let until = Instant::now() + Duration::from_secs(60);
     loop {

@@ -50,6 +50,24 @@ async fn dec_1_a_verdict_is_kept_whole_and_asked_again_to_the_byte() {
         assert_eq!(replay["identical"], true, "{replay:#}");
         assert_eq!(replay["output"], replay["recorded_output"]);
     }
+    // The command line comes to the same, in a process of its own that has never seen the component.
+    let replayed = |decision: &str| {
+        let cache = tempfile::tempdir().unwrap();
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_switchyard-program"))
+            .args(["plugin", "replay", decision, "--tenant", &desk.merchant.slug])
+            .env("DATABASE_URL", &desk.server.database.url)
+            .env("PUBLIC_URL", &desk.server.url)
+            .env("SWITCHYARD_MASTER_KEY", "5a".repeat(32))
+            .env("SWITCHYARD_DATA_DIR", cache.path())
+            .env("SWITCHYARD_CONNECTIONS", "4")
+            .output()
+            .unwrap();
+        (program.status.code(), format!("{}{}", String::from_utf8_lossy(&program.stdout), String::from_utf8_lossy(&program.stderr)))
+    };
+    let (code, printed) = replayed(listed["data"][0]["id"].as_str().unwrap());
+    assert!(code == Some(0) && printed.ends_with("identical\n"), "{code:?} {printed}");
+    let (code, printed) = replayed("dec_00000000000000000000000000000000");
+    assert!(code == Some(1) && printed.contains("there is no decision"), "{code:?} {printed}");
     // A decision of the product's own rule is replayed too.
     change(&desk, &policy, json!({"enabled": false})).await;
     let own = desk.order(Some(&company), "2", json!({})).await;
