@@ -55,6 +55,7 @@ async fn dec_1_a_verdict_is_kept_whole_and_asked_again_to_the_byte() {
         let cache = tempfile::tempdir().unwrap();
         let program = std::process::Command::new(env!("CARGO_BIN_EXE_switchyard-program"))
             .args(["plugin", "replay", decision, "--tenant", &desk.merchant.slug])
+            .env_clear()
             .env("DATABASE_URL", &desk.server.database.url)
             .env("PUBLIC_URL", &desk.server.url)
             .env("SWITCHYARD_MASTER_KEY", "5a".repeat(32))
