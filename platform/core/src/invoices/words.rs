@@ -1,0 +1,116 @@
+//! Amounts in Vietnamese words, as invoices write them: `Một triệu hai trăm năm mươi nghìn đồng`.
+
+use kernel::{Currency, Decimal};
+use rust_decimal::prelude::ToPrimitive;
+
+const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"];
+const GROUPS: [&str; 4] = ["", "nghìn", "triệu", "tỷ"];
+
+/// The amount with the name of its currency; amounts below zero begin with `Âm`.
+pub fn amount(amount: Decimal, currency: Currency) -> String {
+    let name = if currency == Currency::VND { "đồng".to_owned() } else { currency.code().to_owned() };
+    let whole = amount.abs().trunc().to_u64().unwrap_or(u64::MAX);
+    let mut words = Vec::new();
+    if amount.is_sign_negative() && !amount.is_zero() {
+        words.push("âm".to_owned());
+    }
+    words.push(number(whole));
+    words.push(name);
+    let fraction = (amount.abs().fract() * Decimal::ONE_HUNDRED).round().to_u64().unwrap_or_default();
+    if fraction > 0 {
+        words.push("và".to_owned());
+        words.push(number(fraction));
+        words.push("phần trăm".to_owned());
+    }
+    capital(&words.join(" "))
+}
+
+/// A whole number in words.
+pub fn number(number: u64) -> String {
+    if number == 0 {
+        return DIGITS[0].to_owned();
+    }
+    // Thousands of millions repeat: 1,234,000,000,000 is "một nghìn hai trăm ba mươi bốn tỷ".
+    let (milliards, rest) = (number / 1_000_000_000, number % 1_000_000_000);
+    let mut words: Vec<String> = Vec::new();
+    if milliards > 0 {
+        words.push(self::number(milliards));
+        words.push(GROUPS[3].to_owned());
+    }
+    for power in (0..3).rev() {
+        let group = rest / 1_000_u64.pow(power) % 1_000;
+        if group == 0 {
+            continue;
+        }
+        words.push(below_thousand(group, !words.is_empty()));
+        if power > 0 {
+            words.push(GROUPS[usize::try_from(power).unwrap_or_default()].to_owned());
+        }
+    }
+    words.join(" ")
+}
+
+/// `full`: something larger stands before, so that zeros are spoken.
+fn below_thousand(number: u64, full: bool) -> String {
+    let digit = |n: u64| DIGITS[usize::try_from(n % 10).unwrap_or_default()];
+    let (hundreds, tens, ones) = (number / 100, number / 10 % 10, number % 10);
+    let mut words: Vec<&str> = Vec::new();
+    if hundreds > 0 || full {
+        words.extend([digit(hundreds), "trăm"]);
+    }
+    match tens {
+        0 if ones > 0 && !words.is_empty() => words.push("linh"),
+        0 => {}
+        1 => words.push("mười"),
+        _ => words.extend([digit(tens), "mươi"]),
+    }
+    match (tens, ones) {
+        (_, 0) => {}
+        (2.., 1) => words.push("mốt"),
+        (1.., 5) => words.push("lăm"),
+        (_, one) => words.push(digit(one)),
+    }
+    words.join(" ")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vietnamese_numbers() {
+        for (value, words) in [
+            (0, "không"),
+            (5, "năm"),
+            (10, "mười"),
+            (15, "mười lăm"),
+            (21, "hai mươi mốt"),
+            (24, "hai mươi bốn"),
+            (55, "năm mươi lăm"),
+            (100, "một trăm"),
+            (105, "một trăm linh năm"),
+            (111, "một trăm mười một"),
+            (1_000, "một nghìn"),
+            (1_005, "một nghìn không trăm linh năm"),
+            (1_250_000, "một triệu hai trăm năm mươi nghìn"),
+            (22_000_000, "hai mươi hai triệu"),
+            (1_000_000_015, "một tỷ không trăm mười lăm"),
+            (1_234_000_000_000, "một nghìn hai trăm ba mươi bốn tỷ"),
+        ] {
+            assert_eq!(number(value), words, "{value}");
+        }
+    }
+
+    #[test]
+    fn amounts_name_their_currency() {
+        let say = |text: &str, currency| amount(text.parse().unwrap(), currency);
+        assert_eq!(say("935000", Currency::VND), "Chín trăm ba mươi lăm nghìn đồng");
+        assert_eq!(say("-935000", Currency::VND), "Âm chín trăm ba mươi lăm nghìn đồng");
+        assert_eq!(say("12.50", Currency::USD), "Mười hai USD và năm mươi phần trăm");
+    }
+}
