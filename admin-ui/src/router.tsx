@@ -2,12 +2,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { queries } from "./api/client";
 import { readSearch, searchText } from "./api/search";
+import { parseBankFilters } from "./bank/filters";
 import { parseCompanyFilters } from "./companies/filters";
 import { parseHoldFilters } from "./holds/filters";
+import { parseInvoiceFilters } from "./invoices/filters";
 import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
 import { parsePolicyPlace } from "./policies/place";
 import { Loading } from "./parts/section";
+import { parseSettlementPlace } from "./settlement/filters";
 import { sessionQuery } from "./session/session";
 import { Lost, Broken } from "./shell/lost";
 import { Shell } from "./shell/shell";
@@ -85,11 +88,29 @@ const entries = createRoute({
   validateSearch: parseEntryFilters,
   component: lazyRouteComponent(() => import("./ledger/entries"), "EntriesPage"),
 });
+const invoices = createRoute({
+  getParentRoute: () => inside,
+  path: "/invoices",
+  validateSearch: parseInvoiceFilters,
+  component: lazyRouteComponent(() => import("./invoices/list"), "InvoiceListPage"),
+});
 const cash = createRoute({
   getParentRoute: () => inside,
   path: "/cash",
   validateSearch: parseLedgerPlace,
   component: lazyRouteComponent(() => import("./ledger/cash"), "CashPage"),
+});
+const bank = createRoute({
+  getParentRoute: () => inside,
+  path: "/bank",
+  validateSearch: parseBankFilters,
+  component: lazyRouteComponent(() => import("./bank/page"), "BankPage"),
+});
+const settlements = createRoute({
+  getParentRoute: () => inside,
+  path: "/settlements",
+  validateSearch: parseSettlementPlace,
+  component: lazyRouteComponent(() => import("./settlement/page"), "SettlementPage"),
 });
 const policies = createRoute({
   getParentRoute: () => inside,
@@ -111,7 +132,12 @@ export const router = createRouter({
       ledger,
       entries,
       page("/ledger/periods", lazyRouteComponent(() => import("./ledger/periods"), "PeriodsPage")),
+      invoices,
+      page("/invoices/settings", lazyRouteComponent(() => import("./invoices/settings"), "InvoiceSettingsPage")),
+      page("/invoices/$id", lazyRouteComponent(() => import("./invoices/detail"), "InvoicePage")),
       cash,
+      bank,
+      settlements,
       policies,
       page("/policies/$id", lazyRouteComponent(() => import("./policies/policy"), "PolicyPage")),
       page("/approval-limits", lazyRouteComponent(() => import("./limits/page"), "ApprovalLimitsPage")),

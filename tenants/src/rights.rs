@@ -73,6 +73,8 @@ rights! {
     ReadFinance = "finance":"read",
     /// Void payments, give money back, post settlements and entries by hand.
     PostFinance = "finance":"post",
+    /// Issue tax invoices, correct them, note what their provider answered.
+    IssueInvoices = "invoices":"issue",
     /// Close and reopen periods; decide how money is treated.
     CloseFinance = "finance":"close",
     ReadChannels = "channels":"read",

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { openBrowser } from "./browser.mjs";
+import { bank } from "./tests/bank.mjs";
 import { channels } from "./tests/channels.mjs";
 import { credit } from "./tests/credit.mjs";
 import { detail } from "./tests/detail.mjs";
 import { finance } from "./tests/finance.mjs";
 import { imports } from "./tests/imports.mjs";
+import { invoices } from "./tests/invoices.mjs";
 import { list } from "./tests/list.mjs";
 import { looks } from "./tests/looks.mjs";
 import { people } from "./tests/people.mjs";
@@ -37,5 +39,7 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   settings(stage);
   credit(stage);
   finance(stage);
+  invoices(stage);
+  bank(stage);
   looks(stage);
 });

@@ -120,6 +120,7 @@ fn words(facts: &[Fact]) -> Vec<String> {
             What::Returned(goods) => format!("returned {:?}", goods.state),
             What::InvoiceRequested(wish) => format!("invoice {}", wish.requested),
             What::Settled(line) => format!("settled {}", line.kind),
+            What::Invoiced(document) => format!("invoiced {}", document.number),
             What::Annotated(_) => "annotated".into(),
             What::Confirmed(_) => "confirmed".into(),
         })

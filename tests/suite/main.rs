@@ -1,5 +1,6 @@
 //! Integration tests: the product's parts together, over real HTTP, a real PostgreSQL and the real plugin host.
 
+mod bank;
 mod catalogue;
 mod channels;
 mod channels_fetch;
@@ -11,6 +12,7 @@ mod hostile_install;
 mod identity;
 mod imports;
 mod intake;
+mod invoices;
 mod kill;
 mod ledger;
 mod offline_data;
@@ -23,6 +25,7 @@ mod polls;
 mod rights;
 mod row_security;
 mod secrets;
+mod settlement;
 mod shards;
 mod sweep;
 mod up;

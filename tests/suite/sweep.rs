@@ -116,7 +116,13 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("hooks", format!("hook_{hex}")),
         ("tenders", "t1".into()),
         ("entries", format!("ent_{hex}")),
+        ("invoices", format!("tiv_{hex}")),
         ("periods", format!("prd_{hex}")),
+        ("accounts", format!("bac_{hex}")),
+        ("lines", format!("bln_{hex}")),
+        ("shops", format!("cha_{hex}")),
+        ("statements", format!("stm_{hex}")),
+        ("statement-lines", format!("sln_{hex}")),
     ]
     .into()
 }
@@ -272,7 +278,22 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let file = format!("order,sku,quantity,unit price\n{marker},A,1,5\n");
     let import = owner.upload("/api/v1/imports", "orders.csv", file.as_bytes(), &[("channel_account_id", &id(&account))]).await.expect(201).json();
     let entry = owner.post("/api/v1/ledger/entries", json!({"kind": "cost_of_sale", "memo": format!("memo {marker}"), "amount": "5"})).await.expect(201).json();
+    let settings = json!({"legal_name": format!("Seller {marker}"), "tax_id": "0100109106", "address": "1 Trần Hưng Đạo", "city": "Hà Nội", "country": "VN", "regime": "vn-2026-07", "series": "CTAA", "issue_on": "manual"});
+    owner.send(owner.request(Method::PUT, "/api/v1/invoice-settings").header("if-match", "\"0\"").json(&settings)).await.expect(200);
+    let counter = owner.post("/api/v1/channel-accounts", json!({"kind": "pos", "name": format!("Counter {marker}"), "currency": "VND"})).await.expect(201).json();
+    let sold = owner.post("/api/v1/orders", json!({"channel_account_id": counter["id"], "lines": [{"quantity": "1", "unit_price": "5"}]})).await.expect(201).json();
+    let invoice = owner.post("/api/v1/invoices", json!({"order_ids": [sold["id"]]})).await.expect(201).json();
     let period = owner.post("/api/v1/ledger/periods", json!({"through": "2020-01-31"})).await.expect(201).json();
+    let bank = owner.post("/api/v1/bank/accounts", json!({"name": format!("Bank {marker}"), "number": marker, "currency": "VND"})).await.expect(201).json();
+    let told = format!("date,amount,text\n2026-11-20,5,{marker}\n");
+    owner.upload(&format!("/api/v1/bank/accounts/{}/statements", id(&bank)), &format!("{marker}.csv"), told.as_bytes(), &[]).await.expect(201);
+    let bank_lines = owner.get("/api/v1/bank/lines").await.expect(200).json();
+    let market = json!({"kind": "shopee", "name": format!("Market {marker}"), "shop": "77", "currency": "VND", "settings": {"partner_id": "1", "shop_id": "77", "currency": "VND"}, "secrets": {"partner_key": "hush", "access_token": "token"}});
+    let market = owner.post("/api/v1/channel-accounts", market).await.expect(201).json();
+    let told = format!("Order ID,Type,Amount,Description\nnobody,Adjustment,5,{marker}\n");
+    let statement = owner.upload(&format!("/api/v1/settlement/shops/{}/statements", id(&market)), "s.csv", told.as_bytes(), &[("reference", &marker)]).await.expect(201).json();
+    let statement = statement["statement_id"].as_str().expect("a statement").to_owned();
+    let statement_lines = owner.get(&format!("/api/v1/settlement/statements/{statement}/lines")).await.expect(200).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -292,7 +313,13 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("imports", id(&import)),
         ("tenders", "1".to_owned()),
         ("entries", id(&entry)),
+        ("invoices", id(&invoice)),
         ("periods", id(&period)),
+        ("accounts", id(&bank)),
+        ("lines", id(&bank_lines["data"][0])),
+        ("shops", id(&market)),
+        ("statements", statement),
+        ("statement-lines", id(&statement_lines["data"][0])),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -332,8 +359,20 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/orders/{id}/tenders/{tender}/void", json!({"reason": "x"})),
         ("POST /api/v1/orders/{id}/refunds", json!({"amount": "1", "reason": "x"})),
         ("POST /api/v1/orders/{id}/shipments", json!({"state": "ready"})),
+        ("POST /api/v1/orders/{id}/changes", json!({"reason": "x", "remove": ["1"]})),
+        ("POST /api/v1/orders/{id}/changes/preview", json!({"reason": "x", "remove": ["1"]})),
+        ("POST /api/v1/orders/{id}/cancellations", json!({"reason": "x"})),
+        ("POST /api/v1/orders/{id}/returns", json!({"state": "requested", "reason": "x"})),
         ("POST /api/v1/orders/{id}/settlements", json!({"lines": [{"kind": "payout", "amount": "1"}]})),
         ("POST /api/v1/ledger/entries/{id}/reverse", json!({"memo": "x"})),
+        ("POST /api/v1/invoices/{id}/correct", json!({"reason": "x"})),
+        ("POST /api/v1/invoices/{id}/replace", json!({"reason": "x"})),
+        ("POST /api/v1/invoices/{id}/steps", json!({"step": "send"})),
+        ("POST /api/v1/bank/lines/{id}/match", json!({"why": "x", "bookings": [{"account": "suspense", "amount": "5"}]})),
+        ("PUT /api/v1/settlement/shops/{id}/rates", json!({"rates": []})),
+        ("POST /api/v1/settlement/statements/{id}/pay", json!({"bank_line_id": "x", "why": "x"})),
+        ("POST /api/v1/settlement/statement-lines/{id}/resolve", json!({"action": "dispute", "reason": "x"})),
+        ("POST /api/v1/bank/lines/{id}/unmatch", json!({"reason": "x"})),
     ]
     .into()
 }

@@ -12,7 +12,10 @@ import type {
   TimelineEntry,
 } from "./types";
 import type * as Admin from "./types_admin";
+import type * as Bank from "./types_bank";
 import type * as Credit from "./types_credit";
+import type * as Invoices from "./types_invoices";
+import type * as Settlement from "./types_settlement";
 import type * as Ledger from "./types_ledger";
 
 type Headers = { "If-Match"?: string; "Idempotency-Key"?: string };
@@ -174,7 +177,12 @@ export interface paths {
   "/api/v1/orders/{id}/tenders/{tender}/void": { post: SendAt<{ reason: string }, { id: string; tender: string }, Order> };
   "/api/v1/orders/{id}/refunds": { post: SendAt<Ledger.NewRefund, Id, { order: Order }> };
   "/api/v1/orders/{id}/shipments": { post: SendAt<Ledger.NewShipment, Id, { order: Order }> };
+  "/api/v1/orders/{id}/changes": { post: SendAt<Ledger.ChangeSet, Id, { order: Order; effect: Ledger.ChangeEffect }> };
+  "/api/v1/orders/{id}/changes/preview": { post: SendAt<Ledger.ChangeSet, Id, Ledger.ChangeEffect> };
+  "/api/v1/orders/{id}/cancellations": { post: SendAt<{ reason: string }, Id, Order> };
+  "/api/v1/orders/{id}/returns": { post: SendAt<Ledger.NewReturn, Id, { order: Order }> };
   "/api/v1/orders/{id}/ledger": { get: GetAt<Ledger.OrderLedger, Id> };
+  "/api/v1/orders/{id}/invoices": { get: GetAt<{ data: Invoices.InvoiceRow[] }, Id> };
   "/api/v1/saved-views": {
     get: Get<List<SavedView>>;
     post: Send<{ name: string; shared: boolean; query: string; columns: string[] }, SavedView>;
@@ -242,5 +250,37 @@ export interface paths {
     post: Send<{ through: string }, Ledger.Period>;
   };
   "/api/v1/ledger/periods/{id}": { delete: DoAt<Id> };
+  "/api/v1/invoices": {
+    get: Get<Invoices.InvoiceList, Invoices.InvoiceQuery>;
+    post: Send<{ order_ids: string[]; buyer?: Invoices.InvoiceParty }, Invoices.Invoice>;
+  };
+  "/api/v1/invoices/{id}": { get: GetAt<Invoices.Invoice, Id> };
+  "/api/v1/invoices/{id}/correct": { post: SendAt<{ reason: string }, Id, Invoices.Invoice> };
+  "/api/v1/invoices/{id}/replace": { post: SendAt<{ reason: string; buyer?: Invoices.InvoiceParty }, Id, Invoices.Invoice> };
+  "/api/v1/invoices/{id}/steps": {
+    post: SendAt<{ step: "send" | "accept" | "reject"; provider: string | null; reference: string | null; note: string | null }, Id, Invoices.Invoice>;
+  };
+  "/api/v1/invoice-queue": { get: Get<Invoices.InvoiceQueue, { order?: string }> };
+  "/api/v1/invoice-settings": { get: Get<Invoices.InvoiceSettingsState>; put: Send<Invoices.NewInvoiceSettings, Invoices.InvoiceSettingsState> };
+  "/api/v1/bank/accounts": {
+    get: Get<{ data: Bank.BankAccount[] }>;
+    post: Send<{ name: string; number: string; currency: string }, Bank.BankAccount>;
+  };
+  "/api/v1/bank/accounts/{id}/statements": { post: SendAt<{ file: File; columns?: string }, Id, Bank.BankImport> };
+  "/api/v1/bank/lines": { get: Get<List<Bank.BankLine>, Bank.BankLineQuery> };
+  "/api/v1/bank/lines/{id}": { get: GetAt<Bank.BankLineDetail, Id> };
+  "/api/v1/bank/lines/{id}/match": { post: SendAt<Bank.BankMatch, Id, Bank.BankLineDetail> };
+  "/api/v1/bank/lines/{id}/unmatch": { post: SendAt<{ reason: string }, Id, Bank.BankLineDetail> };
+  "/api/v1/settlement/shops": { get: Get<{ data: Settlement.SettlementShop[] }> };
+  "/api/v1/settlement/shops/{id}/orders": { get: GetAt<List<Settlement.SettlementOrder>, Id, { state?: string; limit?: number; cursor?: string }> };
+  "/api/v1/settlement/shops/{id}/rates": { get: GetAt<Settlement.SettlementRates, Id>; put: SendAt<Settlement.SettlementRates, Id, Settlement.SettlementRates> };
+  "/api/v1/settlement/shops/{id}/statements": {
+    post: SendAt<{ file: File; reference: string; currency?: string; payout?: string; columns?: string }, Id, Settlement.SettlementImport>;
+  };
+  "/api/v1/settlement/statements": { get: Get<List<Settlement.SettlementStatement>, { shop?: string; limit?: number; cursor?: string }> };
+  "/api/v1/settlement/statements/{id}": { get: GetAt<Settlement.SettlementStatementDetail, Id> };
+  "/api/v1/settlement/statements/{id}/pay": { post: SendAt<{ bank_line_id: string; why: string; book_later?: boolean }, Id, Settlement.SettlementStatementDetail> };
+  "/api/v1/settlement/statements/{id}/lines": { get: GetAt<List<Settlement.SettlementLine>, Id, { state?: string; limit?: number; cursor?: string }> };
+  "/api/v1/settlement/statement-lines/{id}/resolve": { post: SendAt<Settlement.Resolution, Id> };
   "/api/v1/finance/settings": { get: Get<Ledger.FinanceSettings>; patch: Send<Ledger.FinanceChange, Ledger.FinanceSettings> };
 }

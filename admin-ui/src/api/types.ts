@@ -55,7 +55,7 @@ export type DeliveryTrack =
   | "partially_returned"
   | "returned"
   | "cancelled";
-export type InvoiceTrack = "not_required" | "not_issued" | "issued";
+export type InvoiceTrack = "not_required" | "queued" | "issued" | "sent" | "accepted" | "rejected" | "adjusted" | "replaced" | "credited";
 export type HoldType =
   | "credit"
   | "risk"
@@ -222,7 +222,7 @@ export type GoodsReturn = {
   at: string | null;
 };
 
-export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship";
+export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship" | "change" | "call_off" | "take_back";
 export type Address = {
   recipient?: string | null;
   phone?: string | null;

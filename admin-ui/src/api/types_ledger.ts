@@ -1,5 +1,5 @@
 // The shapes of docs/api.md about the ledger and the money of an order.
-import type { LineQuantity, Money, Order, Shipment, Tender } from "./types";
+import type { ComponentKind, Funder, GoodsReturn, LineQuantity, Money, Order, Shipment, Tender } from "./types";
 
 export type AccountKind = "asset" | "liability" | "income" | "expense";
 export type LedgerAccount = {
@@ -90,3 +90,27 @@ export type NewTender = { method: TenderMethod; amount?: string; given?: string;
 export type Tendered = { order: Order; tender: Tender; change_due: Money };
 export type NewRefund = { amount: string; method?: string; account?: string; reason: string; lines?: LineQuantity[] };
 export type NewShipment = { id?: string; state: Shipment["state"]; carrier?: string; tracking?: string; lines?: LineQuantity[] };
+
+export type ChangeSet = {
+  reason: string;
+  lines?: { line_id: string; quantity?: string; unit_price?: string }[];
+  remove?: string[];
+  add?: { name?: string; sku?: string; quantity: string; unit_price: string }[];
+  discount?: { kind: ComponentKind; funded_by: Funder; amount: string; code?: string };
+};
+export type OrderSums = {
+  total: Money;
+  tax: Money;
+  discount: Money;
+  outstanding: Money;
+  payment_track: Order["payment_track"];
+  delivery_track: Order["delivery_track"];
+  lines: { line_id: string; name: string | null; quantity: string; unit_price: Money; total: Money }[];
+};
+export type ChangeEffect = {
+  before: OrderSums;
+  after: OrderSums;
+  difference: Money;
+  postings: { account: string; role: string; sub_account: string | null; name: string; balance: Money }[];
+};
+export type NewReturn = { id?: string; state: GoodsReturn["state"]; reason?: string; lines?: LineQuantity[] };

@@ -6,6 +6,7 @@ export const entryKinds = [
   "return",
   "allowance",
   "settlement",
+  "bank_match",
   "reversal",
   "manual",
   "points_earned",

@@ -45,6 +45,7 @@ export const ledgerWords = catalogue("ledger", {
   return: ["Return", "Trả hàng"],
   allowance: ["Allowance", "Giảm trừ"],
   settlement: ["Settlement", "Đối soát"],
+  bank_match: ["Bank line", "Dòng ngân hàng"],
   reversal: ["Reversal", "Đảo bút toán"],
   manual: ["By hand", "Ghi tay"],
   points_earned: ["Points earned", "Tích điểm"],

@@ -40,8 +40,14 @@ export const delivery: Record<DeliveryTrack, StateLook> = {
 
 export const invoice: Record<InvoiceTrack, StateLook> = {
   not_required: look("quiet", "No invoice", "Không cần", "No tax invoice is needed", "Không cần hóa đơn thuế"),
-  not_issued: look("wait", "Not issued", "Chưa xuất", "A tax invoice is due", "Cần xuất hóa đơn thuế"),
+  queued: look("wait", "Not issued", "Chưa xuất", "A tax invoice was asked for", "Khách yêu cầu xuất hóa đơn thuế"),
   issued: look("good", "Issued", "Đã xuất", "The tax invoice exists", "Đã có hóa đơn thuế"),
+  sent: look("move", "Sent", "Đã gửi", "With the authority, not answered yet", "Đã gửi cơ quan thuế, chờ trả lời"),
+  accepted: look("good", "Accepted", "Được chấp nhận", "The authority took it", "Cơ quan thuế đã chấp nhận"),
+  rejected: look("bad", "Rejected", "Bị từ chối", "The authority refused it: replace it", "Cơ quan thuế từ chối: cần thay thế"),
+  adjusted: look("quiet", "Adjusted", "Đã điều chỉnh", "An adjustment corrects the invoice", "Có hóa đơn điều chỉnh"),
+  replaced: look("quiet", "Replaced", "Đã thay thế", "Another invoice stands in its place", "Đã có hóa đơn thay thế"),
+  credited: look("quiet", "Credited", "Đã ghi giảm", "A credit note lowers the invoice", "Có chứng từ ghi giảm"),
 };
 
 export const holds: Record<HoldType, StateLook> = {

@@ -17,6 +17,7 @@ export function useActorName(): (actor: string) => string {
   return (actor) => {
     if (actor === me?.id) return me.name;
     if (actor.startsWith("per_")) return people.data?.data.find(({ id }) => id === actor)?.name ?? say("colleague");
+    if (actor.startsWith("system:")) return say("itself");
     if (!actor.startsWith("key_")) return actor;
     const key = keys.data?.data.find(({ id }) => id === actor)?.name;
     return key ? say("keyNamed", { name: key }) : say("someKey");

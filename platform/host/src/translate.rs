@@ -149,6 +149,7 @@ fn description(told: from::Description) -> Checked<Description> {
         note: prose(told.note),
         test: told.test,
         source: prose(told.source),
+        reason: None,
         unmapped: says_currency.then_some(unmapped),
     })
 }

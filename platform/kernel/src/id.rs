@@ -78,6 +78,10 @@ id!(
     InstallationId, "ins"
 );
 id!(RunId, "run");
+id!(
+    /// A tax document: invoice, adjustment, replacement or credit note.
+    TaxInvoiceId, "tiv"
+);
 id!(OrderId, "ord");
 id!(OrderLineId, "oln");
 id!(FactId, "fct");
@@ -103,4 +107,25 @@ id!(
 id!(
     /// A closing of the books.
     PeriodId, "prd"
+);
+id!(
+    /// An account of the tenant at a bank.
+    BankAccountId, "bac"
+);
+id!(BankStatementId, "bst");
+id!(
+    /// One movement on a bank account.
+    BankLineId, "bln"
+);
+id!(
+    /// What a bank line was found to be.
+    BankMatchId, "bmt"
+);
+id!(
+    /// A marketplace's statement.
+    StatementId, "stm"
+);
+id!(
+    /// One line of a statement that came as a file.
+    SettlementLineId, "sln"
 );

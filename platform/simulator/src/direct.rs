@@ -77,7 +77,7 @@ pub fn order(rng: &mut StdRng, sale: &Sale, desk: Desk, channel_account_id: &str
         }
         Desk::Wholesale => {
             buyer = json!({"name": sale.buyer.name(), "phone": sale.buyer.phone, "company": COMPANIES[rng.random_range(0..COMPANIES.len())],
-                "tax_code": format!("03{:08}", sale.buyer.id % 100_000_000)});
+                "tax_code": tax_code(sale.buyer.id)});
             order["segment"] = json!("b2b");
             order["staff"] = json!(STAFF[rng.random_range(0..STAFF.len())]);
             order["tags"] = json!([if rng.random_bool(0.3) { "priority" } else { "standing-order" }]);
@@ -99,4 +99,16 @@ pub fn order(rng: &mut StdRng, sale: &Sale, desk: Desk, channel_account_id: &str
     }
     order["buyer"] = buyer;
     order
+}
+
+/// A Vietnamese tax code of the buyer's own, with its check digit.
+fn tax_code(id: u64) -> String {
+    const WEIGHTS: [u64; 9] = [31, 29, 23, 19, 17, 13, 7, 5, 3];
+    let numbered = (0..100).find_map(|next| {
+        let head = format!("03{:07}", (id + next) % 10_000_000);
+        let sum: u64 = head.bytes().zip(WEIGHTS).map(|(digit, weight)| u64::from(digit - b'0') * weight).sum();
+        // A check of ten is no digit: that number is never given.
+        Some(10 - sum % 11).filter(|check| *check < 10).map(|check| format!("{head}{check}"))
+    });
+    numbered.unwrap_or_else(|| "0300000000".to_owned())
 }

@@ -1,5 +1,5 @@
 //! A sale in TikTok Shop's words: webhooks, order detail, cancellations, returns. SPEC.md sections 1, 4 and 12.
-//! Money is text; lines are single units; in Vietnam the tax is inside.
+//! Money is text; lines are single units; in Vietnam the tax is inside the prices and not told.
 
 use crate::sale::{Sale, text};
 use chrono::{DateTime, Utc};
@@ -102,7 +102,7 @@ pub fn order(sale: &Sale) -> Value {
             "platform_discount": money(platform), "sub_total": money(sale.goods_list() - seller - platform),
             "original_shipping_fee": money(sale.shipping), "shipping_fee": money(sale.shipping_paid()),
             "shipping_fee_platform_discount": money(sale.shipping_platform_discount), "shipping_fee_seller_discount": "0",
-            "shipping_fee_cofunded_discount": "0", "tax": money(sale.tax()), "product_tax": money(sale.tax()), "total_amount": money(sale.total()),
+            "shipping_fee_cofunded_discount": "0", "tax": "0", "product_tax": "0", "total_amount": money(sale.total()),
         },
         "recipient_address": {
             "name": sale.buyer.masked_name(), "phone_number": format!("(+84){}", sale.buyer.masked_phone()), "region_code": "VN", "postal_code": "",

@@ -105,6 +105,72 @@ export function finance(stage) {
     await seen(page.getByText("Nothing was paid yet"));
   });
 
+  step("an order is changed, with its money shown before", async () => {
+    const { page } = stage;
+    const order = await sendOrder(stage.key, orderOf(stage.webAccount, "F3", 300_000));
+    stage.changed = order;
+    await go(page, `/orders/${order.id}`);
+    await button(page, "More").click();
+    await page.getByRole("menuitem", { name: "Change the order" }).click();
+    const dialog = page.getByRole("dialog");
+    await seen(dialog.getByText("Change something to see what it does."));
+    await dialog.getByRole("textbox", { name: /^Quantity of/ }).fill("3");
+    const effect = dialog.getByRole("region", { name: "What it does to the money" });
+    await seen(effect.getByText(dong(900_000)).first());
+    await dialog.getByLabel("Discount on the whole order").fill("1000000");
+    await seen(effect.getByRole("alert"), "a total below zero is refused before it is sent");
+    await dialog.getByLabel("Discount on the whole order").fill("100000");
+    await seen(effect.getByText(dong(800_000)).first());
+    await accessible(page, "change an order");
+    await field(page, "Why?").fill("three of them");
+    await button(page, "Save the change").click();
+    await seen(page.getByText("The order is changed."));
+    await seen(page.getByRole("heading", { level: 1 }).locator("..").getByText(dong(800_000)));
+    await page.getByRole("tab", { name: "Timeline" }).click();
+    await seen(page.getByText("changed: three of them"));
+  });
+
+  step("goods come back, the rest of the money goes back, and the books of the order close", async () => {
+    const { page } = stage;
+    const { changed, key } = stage;
+    const at = async () => ({ "If-Match": `"${(await call(key, "GET", `/orders/${changed.id}`)).answer.version}"` });
+    await call(key, "POST", `/orders/${changed.id}/tenders`, { method: "cash", amount: "800000" }, await at());
+    await call(key, "POST", `/orders/${changed.id}/shipments`, { state: "delivered" }, await at());
+    await go(page, `/orders/${changed.id}`);
+    await button(page, "More").click();
+    await page.getByRole("menuitem", { name: "Take goods back" }).click();
+    await field(page, "Why?").fill("all too small");
+    await accessible(page, "take goods back");
+    await page.getByRole("dialog").getByRole("button", { name: "Take goods back" }).click();
+    await seen(page.getByText("The return is written."));
+    await seen(page.getByRole("region", { name: "Returns" }).getByText("Received"));
+    await button(page, "Refund").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Amount").fill("800000");
+    await field(page, "Why?").fill("all too small");
+    await dialog.getByRole("button", { name: "Refund" }).click();
+    await seen(page.getByText("The refund is written."));
+    await page.getByRole("tab", { name: "Ledger" }).click();
+    await seen(page.locator("tr[data-entry]").filter({ hasText: "Return" }).first());
+    const { answer } = await call(key, "GET", `/orders/${changed.id}/ledger`);
+    const open = answer.balances.filter(({ role }) => ["cash", "ar", "customer_deposits", "refund_payable", "vat_out"].includes(role));
+    assert.deepEqual(open, [], "nothing is owed, nothing is held");
+  });
+
+  step("an order is called off", async () => {
+    const { page } = stage;
+    const order = await sendOrder(stage.key, orderOf(stage.webAccount, "F4", 200_000));
+    await go(page, `/orders/${order.id}`);
+    await button(page, "More").click();
+    await page.getByRole("menuitem", { name: "Call the order off" }).click();
+    await field(page, "Why?").fill("ordered twice");
+    await accessible(page, "call off");
+    await page.getByRole("dialog").getByRole("button", { name: "Call the order off" }).click();
+    await seen(page.getByText("The order is called off."));
+    await seen(page.getByText("The order was called off before it was paid"));
+    await gone(button(page, "More"));
+  });
+
   step("a period is closed and reopened; the finance rules are changed", async () => {
     const { page } = stage;
     await go(page, "/ledger/periods");

@@ -5,38 +5,38 @@ use kit::{Answer, Client, Server, server::Merchant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-struct Desk {
-    server: Server,
+pub(super) struct Desk {
+    pub server: Server,
     merchant: Merchant,
     account: String,
 }
 
 impl Desk {
-    async fn open(kind: &str) -> Self {
+    pub async fn open(kind: &str) -> Self {
         let server = Server::start().await;
         let merchant = server.merchant("ledger").await;
         let account = merchant.owner.post("/api/v1/channel-accounts", json!({"kind": kind, "name": "Desk"})).await.expect(201).json()["id"].as_str().unwrap().to_owned();
         Self { server, merchant, account }
     }
-    fn owner(&self) -> &Client {
+    pub fn owner(&self) -> &Client {
         &self.merchant.owner
     }
-    async fn order(&self, body: Value) -> Value {
+    pub async fn order(&self, body: Value) -> Value {
         let mut body = body;
         body["channel_account_id"] = self.account.clone().into();
         self.owner().post("/api/v1/orders", body).await.expect(201).json()
     }
     /// An order of 2 shirts at 165,000, VAT inside.
-    async fn shirts(&self) -> String {
+    pub async fn shirts(&self) -> String {
         let tax = json!([{"name": "VAT", "rate": "10", "amount": "30000", "included": true}]);
         self.order(json!({"lines": [{"id": "a", "quantity": "2", "unit_price": "165000", "taxes": tax}]})).await["id"].as_str().unwrap().to_owned()
     }
-    async fn write(&self, order: &str, what: &str, version: i64, body: Value) -> Answer {
+    pub async fn write(&self, order: &str, what: &str, version: i64, body: Value) -> Answer {
         let request = self.owner().request(Method::POST, &format!("/api/v1/orders/{order}/{what}")).header("if-match", format!("\"{version}\"")).json(&body);
         self.owner().send(request).await
     }
     /// `cash:main 5` sorted.
-    async fn balances(&self, order: &str) -> Vec<String> {
+    pub async fn balances(&self, order: &str) -> Vec<String> {
         let ledger = self.owner().get(&format!("/api/v1/orders/{order}/ledger")).await.expect(200).json();
         ledger["balances"].as_array().unwrap().iter().map(|b| format!("{} {}", b["account"].as_str().unwrap(), b["balance"]["amount"].as_str().unwrap())).collect()
     }

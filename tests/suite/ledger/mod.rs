@@ -2,5 +2,6 @@
 //! wrote that must agree with our balances.
 
 mod books;
+mod changes;
 mod http;
 pub mod oracles;

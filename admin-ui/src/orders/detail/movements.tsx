@@ -8,6 +8,7 @@ import { Panel } from "../../parts/section";
 import { ToneBadge, usePair } from "../../parts/track_badge";
 import type { Tone } from "../../parts/tracks";
 import { type Pair, useWords } from "../../words/catalogue";
+import { MoveReturnOn, nextReturnStates } from "./take_back";
 import { VoidTender } from "./money_actions";
 import { moneyWords } from "./money_words";
 import { ShipPackage } from "./ship";
@@ -82,6 +83,7 @@ export function Movements({ order }: { order: Order }) {
           aside: goods.exchange ? say("exchange") : goods.goods_back ? undefined : say("keepsGoods"),
           state: <State look={returnStates[goods.state]} word={goods.state} />,
           amount: goods.refund && <Amount of={goods.refund} />,
+          act: order.actions.includes("take_back") && goods.goods_back && nextReturnStates[goods.state].length > 0 && <MoveReturnOn order={order} goods={goods} />,
         }))}
       />
       <Moved

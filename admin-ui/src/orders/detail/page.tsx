@@ -18,9 +18,11 @@ import { orderWords } from "../words";
 import { About } from "./about";
 import { ConfirmPanel } from "./confirm";
 import { Holds } from "./holds";
+import { OrderInvoices } from "./invoices";
 import { OrderLedger } from "./ledger";
 import { Lines } from "./lines";
 import { MoneyPanel } from "./money";
+import { ChangeActions } from "./change_actions";
 import { MoneyActions } from "./money_actions";
 import { moneyWords } from "./money_words";
 import { Movements } from "./movements";
@@ -81,6 +83,7 @@ function Whole({ order }: { order: Order }) {
               <Stack gap="md">
                 <ConfirmPanel order={order} />
                 <MoneyPanel order={order} />
+                <OrderInvoices order={order} />
                 <Holds order={order} />
                 <Notes order={order} />
                 <About order={order} />
@@ -123,6 +126,7 @@ function Head({ order }: { order: Order }) {
         <Group gap="xs">
           <MoneyActions order={order} />
           <HoldActions order={order} />
+          <ChangeActions order={order} />
         </Group>
       </Group>
       <Group mt="md" gap="md" grow preventGrowOverflow={false} align="stretch">

@@ -21,7 +21,9 @@ export function unshipped(order: Pick<Order, "lines" | "shipments">): LineQuanti
   return order.lines
     .filter((line) => line.kind === "product")
     .map((line) => {
-      const packed = order.shipments.filter(({ state }) => !gone.includes(state)).flatMap(({ lines }) => lines.filter(({ line_id }) => line_id === line.external_id).map(({ quantity }) => quantity));
+      const live = order.shipments.filter(({ state }) => !gone.includes(state));
+      // A package that names no lines is the whole order.
+      const packed = live.flatMap(({ lines }) => (lines.length === 0 ? [line.quantity] : lines.filter(({ line_id }) => line_id === line.external_id).map(({ quantity }) => quantity)));
       return { line_id: line.external_id, quantity: added(line.quantity, negated(sum(packed))) };
     })
     .filter(({ quantity }) => compared(quantity, "0") > 0);

@@ -72,7 +72,7 @@ pub async fn open(tx: &mut TenantTx, companies: &[Uuid], except: Option<OrderId>
     let rows = sqlx::query!(
         r#"with counted as (
              select o.company_id, o.currency, o.outstanding, o.due_on, greatest(o.tendered - o.refunded, 0) as paid, o.confirmed_at is not null as confirmed,
-               o.delivery_track not in ('cancelled', 'returned') as live, o.delivery_track not in ('unallocated', 'packed') as has_left, o.invoice_track = 'issued' as billed,
+               o.delivery_track not in ('cancelled', 'returned') as live, o.delivery_track not in ('unallocated', 'packed') as has_left, o.invoice_track not in ('not_required', 'queued') as billed,
                coalesce((select sum((d->>'amount')::numeric) from jsonb_array_elements(o.due_schedule) d where (d->>'due_on')::date < $4), 0) as fallen_due
              from tenant.orders o
              where o.tenant_id = $1 and o.company_id = any($2) and o.voided_at is null and not o.test and ($3::uuid is null or o.id <> $3)

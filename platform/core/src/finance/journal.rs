@@ -180,7 +180,7 @@ pub async fn post_by_hand(tx: &mut TenantTx, _: Permit<PostFinance>, wish: ByHan
     let memo = checked_memo(&wish.memo)?;
     settings::open_books(tx).await?;
     if let Some(order) = wish.order {
-        let known = sqlx::query_scalar!("select id from tenant.orders where tenant_id = $1 and id = $2", tx.tenant(), order.uuid()).fetch_optional(tx.conn()).await?;
+        let known = sqlx::query_scalar!("select id from tenant.orders where tenant_id = $1 and id = $2 for update", tx.tenant(), order.uuid()).fetch_optional(tx.conn()).await?;
         known.ok_or(JournalError::UnknownOrder)?;
     }
     let head = Head {
@@ -208,6 +208,9 @@ pub async fn reverse(tx: &mut TenantTx, permit: Permit<PostFinance>, read: Permi
     }
     if entry.reversed_by.is_some() {
         return Err(JournalError::ReversedAlready);
+    }
+    if let Some(order) = entry.order {
+        super::open_items::of_orders(tx, &[order]).await?;
     }
     let head = Head {
         cause: format!("{}#reversed", entry.cause),

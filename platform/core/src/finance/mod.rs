@@ -9,6 +9,7 @@ pub mod events;
 pub mod export;
 pub mod journal;
 pub mod locator;
+pub mod open_items;
 pub mod period;
 pub mod post;
 pub mod rounding;

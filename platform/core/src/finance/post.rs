@@ -5,6 +5,7 @@
 //! the date it happened.
 
 use super::entry::{Entry, EntryError};
+use super::open_items;
 use kernel::{Decimal, EntryId, Timestamp};
 use tenants::TenantTx;
 use uuid::Uuid;
@@ -69,7 +70,7 @@ impl Columns {
 }
 
 /// Writes the entries whose causes are new and tells how many these were. The caller has called
-/// [`super::settings::open_books`], so that no period closes meanwhile.
+/// [`super::settings::open_books`], so that no period closes meanwhile, and locked the orders the entries name.
 pub async fn post(tx: &mut TenantTx, entries: &[Entry], when_closed: WhenClosed) -> Result<u64, PostError> {
     if when_closed == WhenClosed::Refuse
         && let Some(until) = closed_until(tx).await?
@@ -108,6 +109,7 @@ pub async fn post(tx: &mut TenantTx, entries: &[Entry], when_closed: WhenClosed)
         .await?;
         posted += written.rows_affected();
     }
+    open_items::follow(tx, entries).await?;
     Ok(posted)
 }
 

@@ -119,11 +119,11 @@ pub fn guess(header: &[String], sample: &[Row], text: TextForm, defaults: Defaul
     }
 }
 
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn date_format(sample: &[&str]) -> Option<&'static str> {
+pub(crate) fn date_format(sample: &[&str]) -> Option<&'static str> {
     let local: Vec<&str> = sample.iter().copied().filter(|text| chrono::DateTime::parse_from_rfc3339(text).is_err()).collect();
     if local.is_empty() {
         return None;
@@ -135,7 +135,7 @@ fn date_format(sample: &[&str]) -> Option<&'static str> {
 }
 
 /// The mark with which more of the numbers can be read.
-fn decimal_mark(sample: &[&str]) -> DecimalMark {
+pub(crate) fn decimal_mark(sample: &[&str]) -> DecimalMark {
     let readable = |mark: DecimalMark| sample.iter().filter(|text| cells::decimal(text, mark).is_ok()).count();
     if readable(DecimalMark::Comma) > readable(DecimalMark::Point) { DecimalMark::Comma } else { DecimalMark::Point }
 }

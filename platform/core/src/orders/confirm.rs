@@ -57,6 +57,7 @@ fn event(state: &OrderState, of: &Projection, confirmation: &Confirmation) -> Op
         DueFrom::Order => Some(of.placed_at),
         DueFrom::Shipment => packages(false),
         DueFrom::Delivery => packages(true),
+        DueFrom::Invoice if !state.documents.is_empty() => state.documents.values().map(|document| document.issued_at).min(),
         DueFrom::Invoice => state.invoice.as_ref().and_then(|i| i.number.as_deref()).filter(|n| !n.is_empty()).map(|_| packages(false).unwrap_or(confirmation.at)),
     }
 }

@@ -114,6 +114,9 @@ fn summary(what: &What) -> String {
             let lines = d.lines.as_ref().map(|lines| format!("{} lines", lines.len()));
             let status = d.status.as_ref().map(|s| format!("status {s}"));
             let parts: Vec<String> = [status, lines].into_iter().flatten().collect();
+            if let Some(reason) = &d.reason {
+                return format!("changed: {reason}");
+            }
             if parts.is_empty() { "described".into() } else { format!("described: {}", parts.join(", ")) }
         }
         What::Tendered(t) => format!("{} {} by {}{}", word(&t.state), t.amount, t.method, and(&t.reference)),
@@ -126,6 +129,7 @@ fn summary(what: &What) -> String {
             _ if i.requested => "invoice asked for".into(),
             _ => "no invoice asked for".into(),
         },
+        What::Invoiced(d) => format!("{} {} {}", d.kind.word().replace('_', " "), d.number, d.state.word()),
         What::Settled(s) => format!("{} {}{}", s.kind.replace('_', " "), s.amount, and(&s.statement)),
         What::Confirmed(c) => match &c.terms {
             Some(terms) => format!("confirmed, payment counted from the {}: {}", c.due_from.word(), terms.shown()),

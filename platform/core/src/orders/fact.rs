@@ -29,6 +29,8 @@ pub enum What {
     Returned(GoodsReturn),
     InvoiceRequested(InvoiceRequest),
     Settled(SettlementLine),
+    /// A tax document of ours at one step of its life. Not from channels.
+    Invoiced(IssuedDocument),
     /// A person's change of the order's own data: tags, note, staff, source. Not from channels.
     Annotated(Annotation),
     /// The tenant bound itself to deliver. Not from channels.
@@ -62,6 +64,9 @@ pub struct Description {
     /// list; an empty one clears it. The order is visible and held until a person or a newer fact settles it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unmapped: Option<Vec<Unmapped>>,
+    /// Why a person changed the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A value that could not be mapped, with the field it stood in (`currency`, `line 2 currency`).
@@ -322,6 +327,62 @@ pub struct InvoiceRequest {
     pub tax_code: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+}
+
+/// A tax document that covers something of the order. Its numbers are told one after another as revisions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedDocument {
+    pub id: String,
+    pub number: String,
+    pub kind: DocumentKind,
+    pub state: DocumentState,
+    /// The document it corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    pub issued_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    Invoice,
+    Adjustment,
+    Replacement,
+    CreditNote,
+}
+
+impl DocumentKind {
+    pub const ALL: [DocumentKind; 4] = [Self::Invoice, Self::Adjustment, Self::Replacement, Self::CreditNote];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Adjustment => "adjustment",
+            Self::Replacement => "replacement",
+            Self::CreditNote => "credit_note",
+        }
+    }
+}
+
+/// Where a document is on its way to the authority. What corrected it is told by the documents that name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentState {
+    Issued,
+    Sent,
+    Accepted,
+    Rejected,
+}
+
+impl DocumentState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Sent => "sent",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

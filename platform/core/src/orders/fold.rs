@@ -38,6 +38,8 @@ pub struct OrderState {
     pub returns: BTreeMap<String, GoodsReturn>,
     pub invoice: Option<InvoiceRequest>,
     pub settlement: BTreeMap<String, SettlementLine>,
+    /// Tax documents of ours, by their ids.
+    pub documents: BTreeMap<String, IssuedDocument>,
     pub confirmation: Option<Confirmation>,
     pub moments: Moments,
 }
@@ -115,6 +117,7 @@ impl What {
             What::Returned(_) => "returned",
             What::InvoiceRequested(_) => "invoice_requested",
             What::Settled(_) => "settled",
+            What::Invoiced(_) => "invoiced",
             What::Annotated(_) => "annotated",
             What::Confirmed(_) => "confirmed",
         }
@@ -130,6 +133,7 @@ impl What {
             What::Refunded(r) => &r.id,
             What::Returned(r) => &r.id,
             What::Settled(s) => &s.id,
+            What::Invoiced(d) => &d.id,
         }
     }
     /// What is kept in the `body` column: the fact without its kind.
@@ -143,6 +147,7 @@ impl What {
             What::Returned(b) => serde_json::to_value(b),
             What::InvoiceRequested(b) => serde_json::to_value(b),
             What::Settled(b) => serde_json::to_value(b),
+            What::Invoiced(b) => serde_json::to_value(b),
             What::Annotated(b) => serde_json::to_value(b),
             What::Confirmed(b) => serde_json::to_value(b),
         }
@@ -226,6 +231,7 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
                     newer(&mut known.address, &told.address);
                 }
             },
+            What::Invoiced(told) => over(&mut state.documents, &told.id, told, |known, told| known.clone_from(told)),
             What::Settled(told) => over(&mut state.settlement, &told.id, told, |known, told| {
                 let (statement, at) = (known.statement.take(), known.at);
                 *known = told.clone();
@@ -349,8 +355,13 @@ mod tests {
         let refunded = (id, proptest::option::of(1..3i64)).prop_map(|(id, amount)| {
             What::Refunded(Refund { id, state: RefundState::Executed, amount: amount.map(|a| vnd(a * 1000)), method: None, account: None, reason: None, lines: vec![], at: None })
         });
+        let invoiced = (0..2u8, 0..4u8, 0..4usize, any::<bool>()).prop_map(|(id, state, kind, corrects)| {
+            let state = [DocumentState::Issued, DocumentState::Sent, DocumentState::Accepted, DocumentState::Rejected][usize::from(state)];
+            let of = corrects.then(|| format!("tiv_{}", 1 - id));
+            What::Invoiced(IssuedDocument { id: format!("tiv_{id}"), number: id.to_string(), kind: DocumentKind::ALL[kind], state, of, issued_at: Timestamp::default() })
+        });
         let annotated = text.prop_map(|note| What::Annotated(Annotation { note, ..Annotation::default() }));
-        (1..5u64, prop_oneof![4 => described, 2 => tendered, 2 => shipped, 1 => cancelled, 1 => refunded, 1 => annotated]).prop_map(|(revision, what)| stored(revision, what))
+        (1..5u64, prop_oneof![4 => described, 2 => tendered, 2 => shipped, 1 => cancelled, 1 => refunded, 1 => invoiced, 1 => annotated]).prop_map(|(revision, what)| stored(revision, what))
     }
 
     proptest! {

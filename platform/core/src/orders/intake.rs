@@ -13,6 +13,7 @@ use super::holds::{self, Hold};
 use super::postings::{self, PostingError, Subject};
 use super::project::Projection;
 use super::reviews;
+use super::settled;
 use super::source::{ChannelKind, Source};
 use super::write::{self, Batch, Present};
 use kernel::{ChannelAccountId, CompanyId, FactId, ImportId, OrderId, Timestamp};
@@ -156,6 +157,7 @@ pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeE
         subjects.push(Subject { id: row.id, source, state, projection, fresh: false });
     }
     write::rewrite(tx, &batch).await?;
+    settled::forget(tx, &ids).await?;
     postings::reconcile(tx, &subjects).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 pub mod annotate;
 pub mod authority;
+pub mod changes;
 mod columns;
 pub mod confirm;
 pub mod detail;
@@ -12,14 +13,18 @@ pub mod fold;
 pub mod hold_queue;
 pub mod holds;
 pub mod intake;
+pub mod invoicing;
 pub mod list;
 pub mod money;
 pub mod place;
 pub mod postings;
 pub mod project;
+pub mod returns;
 pub mod reviews;
 pub mod saved_views;
 pub mod search;
+pub mod sold;
+pub mod settled;
 pub mod source;
 pub mod totals;
 pub mod tracks;

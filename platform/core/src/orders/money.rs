@@ -50,6 +50,18 @@ pub enum MoneyError {
     Held { kind: String, scope: String, reason: String },
     #[error("of the line {line} {ordered} were ordered, and {packed} would be in packages")]
     AboveOrdered { line: String, ordered: Quantity, packed: Decimal },
+    #[error("the order was called off")]
+    CalledOff,
+    #[error("goods of the order have left: take them back with a return, or make it smaller by what is still here")]
+    HasLeft,
+    #[error("the return is {0}: it cannot become {1}")]
+    ReturnEnded(&'static str, &'static str),
+    #[error("of the line {line} {left} left the house, and {back} would have come back")]
+    AboveLeft { line: String, left: Decimal, back: Decimal },
+    #[error("of the line {line} {packed} are in packages: it cannot become {wanted}")]
+    PackedAlready { line: String, packed: Decimal, wanted: Decimal },
+    #[error("the books are closed until {until}, and what this order has there would change: reopen the period, or settle the difference with a return or a refund")]
+    PeriodClosed { until: Timestamp },
     #[error("the order has {PARTS_MAX} of these, which is the most it may have")]
     TooMany,
     #[error(transparent)]
@@ -101,19 +113,21 @@ pub struct NewSettlementLine {
 }
 
 /// An order as it is, locked.
-struct Open {
+pub(super) struct Open {
     source: Source,
     external_id: String,
-    state: OrderState,
-    projection: Projection,
+    pub state: OrderState,
+    pub projection: Projection,
+    /// When it arrived: the settings of then hold for it.
+    pub created_at: Timestamp,
     /// Newer than every fact known.
     revision: u64,
 }
 
 impl Open {
-    async fn lock(tx: &mut TenantTx, id: OrderId, seen: i64) -> Result<Self, MoneyError> {
+    pub async fn lock(tx: &mut TenantTx, id: OrderId, seen: i64) -> Result<Self, MoneyError> {
         let row = sqlx::query!(
-            "select channel_account_id, channel_kind, external_id, version from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null for update",
+            "select channel_account_id, channel_kind, external_id, version, created_at from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null for update",
             tx.tenant(),
             id.uuid(),
         )
@@ -133,10 +147,10 @@ impl Open {
         let now = u64::try_from(tx.now().timestamp_micros()).unwrap_or(1);
         let state = fold(&facts);
         let projection = Projection::of(&state, source, &row.external_id);
-        Ok(Self { source, external_id: row.external_id, state, projection, revision: now.max(newest.saturating_add(1)) })
+        Ok(Self { source, external_id: row.external_id, state, projection, created_at: row.created_at, revision: now.max(newest.saturating_add(1)) })
     }
 
-    async fn tell(self, tx: &mut TenantTx, whats: Vec<What>) -> Result<(), MoneyError> {
+    pub async fn tell(self, tx: &mut TenantTx, whats: Vec<What>) -> Result<(), MoneyError> {
         let now = tx.now();
         let cause = format!("api:{}", tx.actor().who);
         let facts = whats.into_iter().map(|what| Fact { order: self.external_id.clone(), revision: self.revision, occurred_at: now, what }).collect();
@@ -144,12 +158,12 @@ impl Open {
         Ok(())
     }
 
-    fn money(&self, amount: Decimal) -> Money {
+    pub fn money(&self, amount: Decimal) -> Money {
         Money::new(amount, self.projection.currency)
     }
 
     /// The next free id made of a number, beside ids that others chose.
-    fn next_id<T>(known: &BTreeMap<String, T>, prefix: &str) -> Result<String, MoneyError> {
+    pub fn next_id<T>(known: &BTreeMap<String, T>, prefix: &str) -> Result<String, MoneyError> {
         if known.len() >= PARTS_MAX {
             return Err(MoneyError::TooMany);
         }
@@ -159,13 +173,13 @@ impl Open {
 
 /// Collects what is wrong while the parts are read.
 #[derive(Default)]
-struct Check(Vec<WrongField>);
+pub(super) struct Check(Vec<WrongField>);
 
 impl Check {
-    fn wrong(&mut self, pointer: &str, expected: &str) {
+    pub fn wrong(&mut self, pointer: &str, expected: &str) {
         self.0.push(WrongField { pointer: pointer.to_owned(), expected: expected.to_owned() });
     }
-    fn amount(&mut self, pointer: &str, text: &str) -> Decimal {
+    pub fn amount(&mut self, pointer: &str, text: &str) -> Decimal {
         match parse_decimal(text) {
             Ok(amount) if amount > Decimal::ZERO => amount,
             _ => {
@@ -174,19 +188,19 @@ impl Check {
             }
         }
     }
-    fn text(&mut self, pointer: &str, text: &Option<String>) {
+    pub fn text(&mut self, pointer: &str, text: &Option<String>) {
         if text.as_ref().is_some_and(|t| t.chars().count() > TEXT_CHARS_MAX || t.chars().any(char::is_control)) {
             self.wrong(pointer, "at most 200 characters without control characters");
         }
     }
-    fn reason(&mut self, reason: &str) -> String {
+    pub fn reason(&mut self, reason: &str) -> String {
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX || reason.chars().any(char::is_control) {
             self.wrong("/reason", "1 to 500 characters without control characters");
         }
         reason.to_owned()
     }
-    fn at(&mut self, pointer: &str, at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    pub fn at(&mut self, pointer: &str, at: Option<Timestamp>, now: Timestamp) -> Timestamp {
         let at = at.unwrap_or(now);
         if at > now + chrono::TimeDelta::days(1) || at.timestamp() <= 0 {
             self.wrong(pointer, "an instant between 1970 and tomorrow");
@@ -194,7 +208,7 @@ impl Check {
         at
     }
     /// Quantities of lines the order has.
-    fn lines(&mut self, lines: &[(String, String)], state: &OrderState) -> Vec<LineQuantity> {
+    pub fn lines(&mut self, lines: &[(String, String)], state: &OrderState) -> Vec<LineQuantity> {
         if lines.len() > LINES_MAX {
             self.wrong("/lines", "at most 1000 lines");
         }
@@ -210,7 +224,7 @@ impl Check {
         }
         read
     }
-    fn done(self) -> Result<(), MoneyError> {
+    pub fn done(self) -> Result<(), MoneyError> {
         if self.0.is_empty() { Ok(()) } else { Err(MoneyError::Fields(self.0)) }
     }
 }

@@ -224,7 +224,7 @@ pub fn facts_of(order: &NewOrder, source: Source, default_currency: Currency, no
         Vec::new()
     });
     check.that(!order.lines.is_empty() && order.lines.len() <= LINES_MAX, "/lines", &format!("1 to {LINES_MAX} lines"));
-    let lines: Vec<Line> = order.lines.iter().take(LINES_MAX).enumerate().map(|(index, line)| check.line(index, line, currency, order.prices_include_tax)).collect();
+    let lines: Vec<Line> = order.lines.iter().take(LINES_MAX).enumerate().map(|(index, line)| check.line(&format!("/lines/{index}"), index + 1, line, currency, order.prices_include_tax)).collect();
     for (index, line) in lines.iter().enumerate() {
         check.that(lines.iter().take(index).all(|other| other.id != line.id), &format!("/lines/{index}/id"), "an id no other line has");
     }
@@ -271,24 +271,24 @@ pub fn facts_of(order: &NewOrder, source: Source, default_currency: Currency, no
 
 /// Collects what is wrong while the parts are read.
 #[derive(Default)]
-struct Check {
-    wrong: Vec<WrongField>,
+pub(super) struct Check {
+    pub wrong: Vec<WrongField>,
 }
 
 impl Check {
-    fn wrong(&mut self, pointer: &str, expected: &str) {
+    pub fn wrong(&mut self, pointer: &str, expected: &str) {
         self.wrong.push(WrongField { pointer: pointer.to_owned(), expected: expected.to_owned() });
     }
-    fn that(&mut self, holds: bool, pointer: &str, expected: &str) {
+    pub fn that(&mut self, holds: bool, pointer: &str, expected: &str) {
         if !holds {
             self.wrong(pointer, expected);
         }
     }
-    fn text(&mut self, pointer: &str, text: &Option<String>, chars_max: usize) {
+    pub fn text(&mut self, pointer: &str, text: &Option<String>, chars_max: usize) {
         let plain = text.as_ref().is_none_or(|t| t.chars().count() <= chars_max && !t.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')));
         self.that(plain, pointer, &format!("at most {chars_max} characters without control characters"));
     }
-    fn decimal(&mut self, pointer: &str, text: &str) -> Decimal {
+    pub fn decimal(&mut self, pointer: &str, text: &str) -> Decimal {
         parse_decimal(text).unwrap_or_else(|error| {
             self.wrong(pointer, &error.to_string());
             Decimal::ZERO
@@ -307,15 +307,44 @@ impl Check {
                 self.text(&format!("/buyer/{name}"), text, TEXT_CHARS_MAX);
             }
         }
-        if let Some(a) = &order.ship_to {
-            let fields = [("recipient", &a.recipient), ("phone", &a.phone), ("line", &a.line), ("district", &a.district), ("city", &a.city), ("region", &a.region), ("postcode", &a.postcode), ("country", &a.country)];
-            for (name, text) in fields {
-                self.text(&format!("/ship_to/{name}"), text, TEXT_CHARS_MAX);
-            }
+        if let Some(address) = &order.ship_to {
+            self.address(address);
         }
     }
-    fn line(&mut self, index: usize, line: &NewLine, currency: Currency, prices_include_tax: bool) -> Line {
-        let at = |field: &str| format!("/lines/{index}/{field}");
+    pub fn address(&mut self, a: &Address) {
+        let fields = [("recipient", &a.recipient), ("phone", &a.phone), ("line", &a.line), ("district", &a.district), ("city", &a.city), ("region", &a.region), ("postcode", &a.postcode), ("country", &a.country)];
+        for (name, text) in fields {
+            self.text(&format!("/ship_to/{name}"), text, TEXT_CHARS_MAX);
+        }
+    }
+    /// The reductions of the line at `base`.
+    pub fn components(&mut self, base: &str, components: &[NewComponent]) -> Vec<Component> {
+        self.that(components.len() <= PARTS_MAX, &format!("{base}/components"), &format!("at most {PARTS_MAX} components"));
+        components.iter().take(PARTS_MAX).enumerate().map(|(part, component)| self.component(&format!("{base}/components/{part}"), component)).collect()
+    }
+    pub fn component(&mut self, base: &str, component: &NewComponent) -> Component {
+        self.text(&format!("{base}/code"), &component.code, TEXT_CHARS_MAX);
+        Component {
+            kind: self.word(&format!("{base}/kind"), &component.kind, ComponentKind::MarketingDiscount, "marketing_discount, promo_voucher, paid_voucher, points, price_override or shipping_discount"),
+            funded_by: self.word(&format!("{base}/funded_by"), &component.funded_by, Funder::Tenant, "tenant, marketplace, supplier or affiliate"),
+            amount: self.decimal(&format!("{base}/amount"), &component.amount),
+            code: component.code.clone(),
+        }
+    }
+    /// The taxes of the line at `base`.
+    pub fn taxes(&mut self, base: &str, taxes: &[NewTax], prices_include_tax: bool) -> Vec<Tax> {
+        self.that(taxes.len() <= PARTS_MAX, &format!("{base}/taxes"), &format!("at most {PARTS_MAX} taxes"));
+        let read = taxes.iter().take(PARTS_MAX).enumerate().map(|(part, tax)| {
+            let at = |field: &str| format!("{base}/taxes/{part}/{field}");
+            self.text(&at("name"), &Some(tax.name.clone()), TEXT_CHARS_MAX);
+            let rate = tax.rate.as_ref().map(|rate| self.decimal(&at("rate"), rate));
+            Tax { name: tax.name.clone(), rate, amount: self.decimal(&at("amount"), &tax.amount), included: tax.included.unwrap_or(prices_include_tax) }
+        });
+        read.collect()
+    }
+    /// One line; `base` is its JSON Pointer, `position` what it is called without an id.
+    pub fn line(&mut self, base: &str, position: usize, line: &NewLine, currency: Currency, prices_include_tax: bool) -> Line {
+        let at = |field: &str| format!("{base}/{field}");
         for (field, text) in [("id", &line.id), ("sku", &line.sku), ("name", &line.name)] {
             self.text(&at(field), text, TEXT_CHARS_MAX);
         }
@@ -324,28 +353,10 @@ impl Check {
             kernel::Quantity::ZERO
         });
         self.that(line.quantity.parse::<kernel::Quantity>().is_err() || quantity != kernel::Quantity::ZERO, &at("quantity"), "a quantity other than zero");
-        self.that(line.components.len() <= PARTS_MAX, &at("components"), &format!("at most {PARTS_MAX} components"));
-        self.that(line.taxes.len() <= PARTS_MAX, &at("taxes"), &format!("at most {PARTS_MAX} taxes"));
-        let components = line.components.iter().take(PARTS_MAX).enumerate().map(|(part, component)| {
-            let at = |field: &str| format!("/lines/{index}/components/{part}/{field}");
-            self.text(&at("code"), &component.code, TEXT_CHARS_MAX);
-            Component {
-                kind: self.word(&at("kind"), &component.kind, ComponentKind::MarketingDiscount, "marketing_discount, promo_voucher, paid_voucher, points, price_override or shipping_discount"),
-                funded_by: self.word(&at("funded_by"), &component.funded_by, Funder::Tenant, "tenant, marketplace, supplier or affiliate"),
-                amount: self.decimal(&at("amount"), &component.amount),
-                code: component.code.clone(),
-            }
-        });
-        let components = components.collect();
-        let taxes = line.taxes.iter().take(PARTS_MAX).enumerate().map(|(part, tax)| {
-            let at = |field: &str| format!("/lines/{index}/taxes/{part}/{field}");
-            self.text(&at("name"), &Some(tax.name.clone()), TEXT_CHARS_MAX);
-            let rate = tax.rate.as_ref().map(|rate| self.decimal(&at("rate"), rate));
-            Tax { name: tax.name.clone(), rate, amount: self.decimal(&at("amount"), &tax.amount), included: tax.included.unwrap_or(prices_include_tax) }
-        });
-        let taxes = taxes.collect();
+        let components = self.components(base, &line.components);
+        let taxes = self.taxes(base, &line.taxes, prices_include_tax);
         Line {
-            id: line.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| (index + 1).to_string()),
+            id: line.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| position.to_string()),
             kind: line.kind.as_deref().map_or(LineKind::Product, |kind| self.word(&at("kind"), kind, LineKind::Product, "product, shipping, fee or adjustment")),
             sku: line.sku.clone(),
             name: line.name.clone(),

@@ -140,7 +140,7 @@ impl Projection {
             outstanding: tracks::outstanding(moved),
             payment: tracks::payment(moved),
             delivery: tracks::delivery(state),
-            invoice: tracks::invoice(state.invoice.as_ref()),
+            invoice: tracks::invoice(state.invoice.as_ref(), &state.documents),
             units: lines.iter().filter(|(line, _)| line.kind == LineKind::Product).map(|(line, _)| line.quantity.get()).sum(),
             search_text: String::new(),
             totals,
@@ -172,7 +172,9 @@ fn currency_of(state: &OrderState) -> Currency {
     let lines = state.lines().iter().map(|l| l.unit_price.currency);
     let tenders = state.tenders.values().map(|t| t.amount.currency);
     let refunds = state.refunds.values().filter_map(|r| r.amount.map(|m| m.currency));
-    let told = state.description.currency.into_iter().chain(lines).chain(tenders).chain(refunds).next();
+    // An order that only a statement tells of has the statement's currency.
+    let settled = state.settlement.values().map(|l| l.amount.currency);
+    let told = state.description.currency.into_iter().chain(lines).chain(tenders).chain(refunds).chain(settled).next();
     told.unwrap_or_else(no_currency)
 }
 

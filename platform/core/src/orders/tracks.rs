@@ -53,8 +53,14 @@ track!(DeliveryTrack {
 
 track!(InvoiceTrack {
     NotRequired = "not_required",
-    NotIssued = "not_issued",
+    Queued = "queued",
     Issued = "issued",
+    Sent = "sent",
+    Accepted = "accepted",
+    Rejected = "rejected",
+    Adjusted = "adjusted",
+    Replaced = "replaced",
+    Credited = "credited",
 });
 
 /// What moved, in the order's currency.
@@ -116,7 +122,9 @@ pub fn outstanding(moved: Moved) -> Decimal {
         return due - moved.captured + moved.refunded;
     }
     let excess = (moved.captured - due).max(Decimal::ZERO);
-    due - moved.captured + moved.refunded.min(excess)
+    let open = due - moved.captured + moved.refunded.min(excess);
+    // Of what was called off nothing is asked for any more, also when a part was paid.
+    if moved.withdrawn { open.min(Decimal::ZERO) } else { open }
 }
 
 /// Delivery track, from the quantities ordered, the packages and the goods that came back.
@@ -141,12 +149,25 @@ pub fn delivery(state: &OrderState) -> DeliveryTrack {
     }
 }
 
-/// Invoice track, from what was asked for and what exists.
-pub fn invoice(request: Option<&InvoiceRequest>) -> InvoiceTrack {
-    match request {
-        Some(r) if r.number.as_deref().is_some_and(|n| !n.is_empty()) => InvoiceTrack::Issued,
-        Some(r) if r.requested => InvoiceTrack::NotIssued,
-        _ => InvoiceTrack::NotRequired,
+/// Invoice track, from what was asked for and the documents that exist. A document that was replaced counts no more. What
+/// needs a person comes first (rejected), then what corrected the sale; of several invoices the one furthest behind counts.
+pub fn invoice(request: Option<&InvoiceRequest>, documents: &BTreeMap<String, IssuedDocument>) -> InvoiceTrack {
+    let replaced = |id: &str| documents.values().any(|d| d.kind == DocumentKind::Replacement && d.of.as_deref() == Some(id));
+    let live: Vec<&IssuedDocument> = documents.values().filter(|d| !replaced(&d.id)).collect();
+    let any = |kind: DocumentKind| live.iter().any(|d| d.kind == kind);
+    match live.iter().map(|d| d.state).min() {
+        _ if live.iter().any(|d| d.state == DocumentState::Rejected) => InvoiceTrack::Rejected,
+        _ if any(DocumentKind::CreditNote) => InvoiceTrack::Credited,
+        _ if any(DocumentKind::Adjustment) => InvoiceTrack::Adjusted,
+        _ if any(DocumentKind::Replacement) => InvoiceTrack::Replaced,
+        Some(DocumentState::Issued) => InvoiceTrack::Issued,
+        Some(DocumentState::Sent) => InvoiceTrack::Sent,
+        Some(DocumentState::Accepted) => InvoiceTrack::Accepted,
+        Some(DocumentState::Rejected) | None => match request {
+            Some(r) if r.number.as_deref().is_some_and(|n| !n.is_empty()) => InvoiceTrack::Issued,
+            Some(r) if r.requested => InvoiceTrack::Queued,
+            _ => InvoiceTrack::NotRequired,
+        },
     }
 }
 
@@ -246,6 +267,7 @@ mod tests {
             (money(Some(100), 100, 0, 100), Refunded, 0),
             (withdrawn(money(Some(100), 0, 0, 0)), Voided, 0),
             (withdrawn(money(Some(100), 100, 0, 0)), Paid, 0),
+            (withdrawn(money(Some(100), 30, 0, 0)), PartiallyPaid, 0),
             (withdrawn(money(Some(100), 100, 0, 100)), Refunded, 0),
             // A credit note: we owe the buyer until it is given back.
             (money(Some(-50), 0, 0, 0), Unpaid, -50),
@@ -318,12 +340,38 @@ mod tests {
         assert_eq!(reached.len(), DeliveryTrack::ALL.len(), "every state is reachable");
     }
 
+    fn document(id: &str, kind: DocumentKind, state: DocumentState, of: Option<&str>) -> IssuedDocument {
+        IssuedDocument { id: id.into(), number: id.into(), kind, state, of: of.map(str::to_owned), issued_at: kernel::Timestamp::default() }
+    }
+
     #[test]
     fn trk_1_invoice_table() {
+        use DocumentKind as K;
+        use DocumentState as S;
         let request = |requested, number: Option<&str>| InvoiceRequest { requested, number: number.map(str::to_owned), name: None, tax_code: None, email: None, address: None };
-        assert_eq!(invoice(None), InvoiceTrack::NotRequired);
-        assert_eq!(invoice(Some(&request(false, None))), InvoiceTrack::NotRequired);
-        assert_eq!(invoice(Some(&request(true, Some("")))), InvoiceTrack::NotIssued);
-        assert_eq!(invoice(Some(&request(false, Some("1C26TAA-7")))), InvoiceTrack::Issued);
+        let (asked, elsewhere) = (request(true, Some("")), request(false, Some("1C26TAA-7")));
+        let first = |state| document("a", K::Invoice, state, None);
+        let table = [
+            (None, vec![], InvoiceTrack::NotRequired),
+            (Some(request(false, None)), vec![], InvoiceTrack::NotRequired),
+            (Some(asked.clone()), vec![], InvoiceTrack::Queued),
+            (Some(elsewhere), vec![], InvoiceTrack::Issued),
+            (Some(asked), vec![first(S::Issued)], InvoiceTrack::Issued),
+            (None, vec![first(S::Sent)], InvoiceTrack::Sent),
+            (None, vec![first(S::Accepted)], InvoiceTrack::Accepted),
+            (None, vec![first(S::Accepted), document("b", K::Invoice, S::Issued, None)], InvoiceTrack::Issued),
+            (None, vec![first(S::Rejected)], InvoiceTrack::Rejected),
+            (None, vec![first(S::Rejected), document("b", K::Replacement, S::Issued, Some("a"))], InvoiceTrack::Replaced),
+            (None, vec![first(S::Rejected), document("b", K::Replacement, S::Rejected, Some("a"))], InvoiceTrack::Rejected),
+            (None, vec![first(S::Accepted), document("b", K::Adjustment, S::Issued, Some("a"))], InvoiceTrack::Adjusted),
+            (None, vec![first(S::Accepted), document("b", K::CreditNote, S::Sent, Some("a"))], InvoiceTrack::Credited),
+            (None, vec![first(S::Accepted), document("b", K::CreditNote, S::Rejected, Some("a"))], InvoiceTrack::Rejected),
+        ];
+        for (request, documents, track) in &table {
+            let documents = documents.iter().map(|d| (d.id.clone(), d.clone())).collect();
+            assert_eq!(invoice(request.as_ref(), &documents), *track, "{documents:?}");
+        }
+        let reached: std::collections::HashSet<_> = table.iter().map(|row| row.2).collect();
+        assert_eq!(reached.len(), InvoiceTrack::ALL.len(), "every state is reachable");
     }
 }

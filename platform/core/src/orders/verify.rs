@@ -6,6 +6,7 @@ use super::facts::{self, FactsError};
 use super::fold::fold;
 use super::holds;
 use super::postings;
+use super::settled;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
 use crate::finance::settings;
@@ -67,6 +68,7 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
     let held = holds::of_orders(tx, &ids).await?;
     let history = settings::open_books(tx).await?;
     let books = postings::load(tx, &ids).await?;
+    let mut settled_lines = settled::load(tx, &ids).await?;
     let mut step = Step { orders: rows.len(), last: if rows.len() < usize::try_from(STEP).unwrap_or(usize::MAX) { None } else { rows.last().map(|r| OrderId(r.id)) }, ..Step::default() };
     for row in rows {
         let facts = facts.remove(&OrderId(row.id)).unwrap_or_default();
@@ -92,6 +94,10 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let state = fold(&facts);
         let projection = Projection::of(&state, source, &row.external_id);
+        let (kept, told) = (settled_lines.remove(&row.id).unwrap_or_default(), settled::of_order(&state, &projection, source));
+        if kept != told {
+            find("settled lines".into(), format!("{kept:?}"), format!("{told:?}"));
+        }
         for (field, stored, computed) in books.get(&row.id).map(|books| postings::differences(books, &history, &state, &projection, source)).unwrap_or_default() {
             find(field, stored, computed);
         }

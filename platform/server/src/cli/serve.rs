@@ -43,6 +43,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     let polling = tokio::spawn(flows::poll::run(app.clone(), stopping.clone()));
     tokio::spawn(flows::imports::take_up(app.clone()));
     let judging = tokio::spawn(flows::judging::run(app.clone(), stopping.clone()));
+    let invoicing = tokio::spawn(flows::invoicing::run(app.clone(), stopping.clone()));
     let router = http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
@@ -60,6 +61,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     fetching.abort();
     polling.abort();
     judging.abort();
+    invoicing.abort();
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use switchyard_core::{finance::balance, orders::verify};
+use switchyard_core::{bank, finance::{balance, open_items}, invoices, orders::verify, settlement};
 use tenants::{Actor, Directory, walk};
 
 /// What was looked at and what was found.
@@ -12,6 +12,7 @@ use tenants::{Actor, Directory, walk};
 pub struct Verified {
     pub tenants: usize,
     pub orders: usize,
+    pub invoices: usize,
     /// `tenant order field: stored, computed`
     pub findings: Vec<String>,
 }
@@ -38,6 +39,9 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
             for (currency, sum) in balance::unbalanced(&mut tx).await? {
                 verified.findings.push(format!("{} ledger: entries in {currency} sum to {sum}, computed 0", tenant.slug));
             }
+            for difference in open_items::differences(&mut tx).await?.into_iter().chain(bank::verify::differences(&mut tx).await?).chain(settlement::verify::differences(&mut tx).await?) {
+                verified.findings.push(format!("{} {difference}", tenant.slug));
+            }
             drop(tx);
             let mut order = None;
             loop {
@@ -56,6 +60,7 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
                     break;
                 }
             }
+            invoices_of(directory, &actor, &tenant.slug, &mut verified).await?;
             verified.tenants += 1;
         }
         after = tenants.last().map(|tenant| tenant.id);
@@ -65,16 +70,40 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
     }
 }
 
+/// Tax documents: series without gaps, and each document against the ledger.
+async fn invoices_of(directory: &Directory, actor: &Actor, slug: &str, verified: &mut Verified) -> anyhow::Result<()> {
+    let mut tx = directory.begin(actor).await?;
+    let mut findings = invoices::verify::series(&mut tx).await?;
+    drop(tx);
+    let mut document = None;
+    loop {
+        let mut tx = directory.begin(actor).await?;
+        let step = invoices::verify::step(&mut tx, document).await?;
+        verified.invoices += step.documents;
+        findings.extend(step.findings);
+        document = step.last;
+        if document.is_none() {
+            break;
+        }
+    }
+    for finding in findings {
+        if verified.findings.len() < FINDINGS_SHOWN_MAX {
+            verified.findings.push(format!("{slug} invoice {} {}: stored {}, computed {}", finding.of, finding.field, finding.stored, finding.computed));
+        }
+    }
+    Ok(())
+}
+
 /// The command: prints findings and a closing line (or JSON).
 pub async fn run(directory: &Directory, slug: Option<&str>, as_json: bool) -> anyhow::Result<()> {
     let progress = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} orders  {msg}")?);
     let verified = verify_all(directory, slug, &progress).await?;
     progress.finish_and_clear();
     if as_json {
-        println!("{}", json!({"tenants": verified.tenants, "orders": verified.orders, "findings": verified.findings}));
+        println!("{}", json!({"tenants": verified.tenants, "orders": verified.orders, "invoices": verified.invoices, "findings": verified.findings}));
     } else {
         verified.findings.iter().for_each(|finding| println!("{finding}"));
-        println!("{} tenants, {} orders, {} findings", verified.tenants, verified.orders, verified.findings.len());
+        println!("{} tenants, {} orders, {} tax invoices, {} findings", verified.tenants, verified.orders, verified.invoices, verified.findings.len());
     }
     if !verified.findings.is_empty() {
         bail!("what is stored differs from what the facts say");

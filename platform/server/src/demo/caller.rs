@@ -29,6 +29,12 @@ impl Caller {
         expect(path, status, body)
     }
 
+    /// A change of what was seen, by PUT or PATCH.
+    pub async fn change(&self, method: reqwest::Method, path: &str, version: i64, body: Value) -> anyhow::Result<Value> {
+        let (status, body) = self.send(self.http.request(method, format!("{}{path}", self.url)).header("if-match", format!("\"{version}\"")).json(&body)).await?;
+        expect(path, status, body)
+    }
+
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let (status, body) = self.send(self.http.get(format!("{}{path}", self.url))).await?;
         expect(path, status, body)
@@ -36,6 +42,16 @@ impl Caller {
 
     pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         let (status, body) = self.send(self.http.post(format!("{}{path}", self.url)).json(&body)).await?;
+        expect(path, status, body)
+    }
+
+    /// A file as a form of one part.
+    pub async fn upload(&self, path: &str, file_name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
+        let boundary = format!("switchyard-{}", uuid::Uuid::new_v4().simple());
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+        let body = [head.as_bytes(), bytes, format!("\r\n--{boundary}--\r\n").as_bytes()].concat();
+        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", format!("multipart/form-data; boundary={boundary}")).body(body);
+        let (status, body) = self.send(request).await?;
         expect(path, status, body)
     }
 

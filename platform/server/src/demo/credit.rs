@@ -14,26 +14,26 @@ struct Company {
 }
 
 const COMPANIES: [Company; 4] = [
-    Company { name: "Hòa Phát Trading", tax_code: "0101234567", parent: None, limit: Some("80000000"), terms: || json!({"kind": "net", "days": 30}) },
-    Company { name: "Phương Nam Retail Group", tax_code: "0309876543", parent: None, limit: Some("150000000"), terms: || json!({"kind": "end_of_month", "days": 15}) },
+    Company { name: "Hòa Phát Trading", tax_code: "0101234565", parent: None, limit: Some("80000000"), terms: || json!({"kind": "net", "days": 30}) },
+    Company { name: "Phương Nam Retail Group", tax_code: "0309876547", parent: None, limit: Some("150000000"), terms: || json!({"kind": "end_of_month", "days": 15}) },
     Company {
         name: "Phương Nam Cần Thơ",
-        tax_code: "0309876543-001",
-        parent: Some("0309876543"),
+        tax_code: "0309876547-001",
+        parent: Some("0309876547"),
         limit: Some("120000000"),
         terms: || json!({"kind": "instalments", "parts": [{"percent": "30", "days": 0}, {"percent": "70", "days": 60}]}),
     },
-    Company { name: "Bình Minh Foods", tax_code: "1801234567", parent: None, limit: None, terms: || json!({"kind": "net", "days": 0}) },
+    Company { name: "Bình Minh Foods", tax_code: "1801234562", parent: None, limit: None, terms: || json!({"kind": "net", "days": 0}) },
 ];
 
 /// Tax code of the company, units and price of one; two of a group fit alone and not together.
 const ORDERS: [(&str, &str, &str); 6] = [
-    ("0101234567", "120", "450000"),
-    ("0101234567", "60", "620000"),
-    ("0309876543", "200", "480000"),
-    ("0309876543-001", "150", "520000"),
-    ("1801234567", "40", "390000"),
-    ("0101234567", "10", "900000"),
+    ("0101234565", "120", "450000"),
+    ("0101234565", "60", "620000"),
+    ("0309876547", "200", "480000"),
+    ("0309876547-001", "150", "520000"),
+    ("1801234562", "40", "390000"),
+    ("0101234565", "10", "900000"),
 ];
 
 const POLICY: &str = "Limit and terms";

@@ -3,9 +3,11 @@
 //! and API keys over HTTP, orders over the channels' webhooks and the orders interface.
 //! Invariant DEMO-2: a start that was interrupted anywhere is completed by the next one.
 
+mod bank;
 mod caller;
 mod cast;
 mod credit;
+mod invoices;
 mod notebook;
 
 use caller::Caller;
@@ -34,8 +36,11 @@ pub async fn prepare(url: &str, notebook: &mut Notebook, mut say: impl FnMut(&Me
             first_account = first_account.or(made["id"].as_str().map(str::to_owned));
             shops.push(shop(url, merchant, account, &made, &api_key, notebook)?);
         }
+        invoices::prepare(&caller, merchant.assortment).await?;
         if let (Assortment::Wholesale, Some(account)) = (merchant.assortment, first_account) {
             credit::prepare(url, &caller, &account).await?;
+            invoices::shipped(&caller).await?;
+            bank::prepare(&caller, &account).await?;
         }
         say(merchant);
     }

@@ -178,19 +178,17 @@ async fn put_back(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], 
     for claim in claimed {
         fetches::failed(&mut tx, claim, &failure.to_string(), None).await?;
     }
-    note(app, actor, tx, ready.account.id, failure).await
+    note(app, actor, tx, ready.account.id, failure, true).await
 }
 
-/// Commits with what a failed call says of its account: what the channel took back pauses it, else its health tells. A busy
-/// server or a connector that cannot be asked says nothing about the shop.
-pub(super) async fn note(app: &App, actor: &Actor, mut tx: TenantTx, account: ChannelAccountId, failure: &CallFailure) -> anyhow::Result<()> {
+/// Commits with what a failed call says of its account: what the channel took back pauses it, else its health tells, when the
+/// failure `blames` the account.
+pub(super) async fn note(app: &App, actor: &Actor, mut tx: TenantTx, account: ChannelAccountId, failure: &CallFailure, blames: bool) -> anyhow::Result<()> {
     let refused = failure.code == "plugin.unauthorized";
-    match failure.code {
-        _ if refused => {
-            connect::pause_by_channel(&mut tx, account, &format!("the channel refuses our authorization: {}", failure.message)).await?;
-        }
-        "host.busy" | "suspended" => {}
-        _ => account::note_error(&mut tx, account, &failure.to_string()).await?,
+    if refused {
+        connect::pause_by_channel(&mut tx, account, &format!("the channel refuses our authorization: {}", failure.message)).await?;
+    } else if blames {
+        account::note_error(&mut tx, account, &failure.to_string()).await?;
     }
     tx.commit().await?;
     if refused {

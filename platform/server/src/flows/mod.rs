@@ -5,6 +5,7 @@ pub mod fetch;
 pub mod groups;
 pub mod imports;
 pub mod intake;
+pub mod invoicing;
 pub mod poll;
 pub mod judging;
 pub mod reception;

@@ -97,5 +97,7 @@ async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Resul
 async fn give_up(app: &App, actor: &Actor, ready: &Ready, poll: &Poll, failure: CallFailure) -> anyhow::Result<()> {
     let mut tx = app.directory.begin(actor).await?;
     polls::failed(&mut tx, poll, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
-    fetch::note(app, actor, tx, ready.account.id, &failure).await
+    // A busy server or a connector that cannot be asked says nothing about the shop.
+    let blames = !matches!(failure.code, "host.busy" | "host.unavailable" | "plugin.unsupported" | "suspended");
+    fetch::note(app, actor, tx, ready.account.id, &failure, blames).await
 }

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod auth;
+pub mod bank;
 pub mod body;
 pub mod channels;
 pub mod companies;
@@ -12,6 +13,7 @@ pub mod holds;
 pub mod hooks;
 pub mod idempotency;
 pub mod imports;
+pub mod invoices;
 pub mod keys;
 pub mod ledger;
 pub mod oidc;
@@ -24,6 +26,7 @@ pub mod quarantine;
 pub mod roles;
 pub mod saved_views;
 pub mod session;
+pub mod settlement;
 pub mod system;
 pub mod tenant;
 
@@ -78,6 +81,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(holds::routes())
         .merge(ledger::routes())
         .merge(credit::routes())
+        .merge(invoices::routes())
+        .merge(bank::routes())
+        .merge(settlement::routes())
 }
 
 /// Every route with its document.

@@ -26,6 +26,18 @@ pub struct Expected {
     pub occurred_at: Timestamp,
     pub currency: Currency,
     pub lines: Vec<Line>,
+    /// What it sells or takes back, line by line; empty for entries that do neither.
+    pub portions: Vec<Portion>,
+}
+
+/// What an entry moves of one line of the order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portion {
+    pub line_id: String,
+    /// `None` when only money came back.
+    pub quantity: Option<Decimal>,
+    /// As sold: revenue negative. What came back has the same signs.
+    pub parts: Parts,
 }
 
 /// Who owes what the order is sold for until it is paid.
@@ -116,6 +128,8 @@ struct Books<'a> {
     given_back: BTreeMap<Account, Decimal>,
     /// Of claims such as points, what returns gave back so far, by tender.
     claims_back: BTreeMap<usize, Vec<(Account, Decimal)>>,
+    /// Of the entry that is noted next.
+    portions: Vec<Portion>,
     entries: Vec<Expected>,
 }
 
@@ -157,6 +171,7 @@ impl<'a> Books<'a> {
             paid: Vec::new(),
             given_back: BTreeMap::new(),
             claims_back: BTreeMap::new(),
+            portions: Vec::new(),
             entries: Vec::new(),
         }
     }
@@ -215,11 +230,13 @@ impl<'a> Books<'a> {
     /// Notes an entry, when it moves anything. Debits and credits of one account stay apart only where `lines` keeps them so.
     fn note(&mut self, kind: &'static str, id: &str, at: Timestamp, currency: Currency, lines: Vec<Line>) {
         let lines: Vec<Line> = lines.into_iter().filter(|line| !line.amount.is_zero()).collect();
+        let mut portions = if matches!(kind, "sale" | "return" | "allowance") { std::mem::take(&mut self.portions) } else { Vec::new() };
+        portions.retain(|portion| portion.parts.values().any(|amount| !amount.is_zero()));
         // What no book holds is left out here as it is left out of the totals, where a mapping hold shows it.
         let books = Decimal::from(100_000_000_000_000_i64);
         let fits = lines.iter().all(|line| line.amount.abs() < books && line.amount.normalize().scale() <= 6);
         if fits && !crate::finance::entry::net(&lines).is_empty() {
-            self.entries.push(Expected { key: format!("{kind}/{}", escape(id)), kind, occurred_at: at, currency, lines });
+            self.entries.push(Expected { key: format!("{kind}/{}", escape(id)), kind, occurred_at: at, currency, lines, portions });
         }
     }
     fn currency(&self) -> Currency {
@@ -267,6 +284,9 @@ impl<'a> Books<'a> {
             let until = if whole { goods.quantity } else { (progress.quantity + more).min(goods.quantity) };
             let (sold, sold_due) = portion(goods, until, self.settings, decimals);
             add_difference(&mut parts, &sold, &progress.sold);
+            let mut own = Parts::new();
+            add_difference(&mut own, &sold, &progress.sold);
+            self.portions.push(Portion { line_id: goods.line_id.clone(), quantity: Some(until - progress.quantity), parts: own });
             due += sold_due - progress.sold_due;
             (progress.quantity, progress.sold, progress.sold_due) = (until, sold, sold_due);
         }
@@ -334,18 +354,25 @@ impl<'a> Books<'a> {
         if value <= Decimal::ZERO {
             return parts;
         }
-        for progress in &mut self.progress {
+        for (goods, progress) in self.goods.iter().zip(&mut self.progress) {
+            let mut own = Parts::new();
             for (account, sold) in &progress.sold {
                 let back = progress.back.entry(account.clone()).or_default();
                 let more = self.settings.rounding.share(*sold - *back, value, left, decimals);
                 *back += more;
+                own.insert(account.clone(), more);
                 *parts.entry(account.clone()).or_default() += more;
             }
+            self.portions.push(Portion { line_id: goods.line_id.clone(), quantity: None, parts: own });
             progress.back_due = -progress.back.values().sum::<Decimal>();
         }
         // Each account was rounded by itself: revenue takes what that leaves, so that exactly `value` comes back.
         let off = -parts.values().sum::<Decimal>() - value;
-        if let Some(progress) = self.progress.iter_mut().find(|p| p.sold.contains_key(&Role::Sales.into())).filter(|_| !off.is_zero()) {
+        if let Some((index, progress)) = self.progress.iter_mut().enumerate().find(|(_, p)| p.sold.contains_key(&Role::Sales.into())).filter(|_| !off.is_zero()) {
+            let line = self.goods[index].line_id.as_str();
+            if let Some(portion) = self.portions.iter_mut().find(|portion| portion.line_id == line) {
+                *portion.parts.entry(Role::Sales.into()).or_default() += off;
+            }
             *progress.back.entry(Role::Sales.into()).or_default() += off;
             *parts.entry(Role::Sales.into()).or_default() += off;
             progress.back_due -= off;
@@ -364,11 +391,14 @@ impl<'a> Books<'a> {
             }
             let until = if named.is_empty() { progress.quantity } else { (progress.back_quantity + more).min(progress.quantity.max(Decimal::ZERO)) };
             let (target, _) = if until == progress.quantity { (progress.sold.clone(), progress.sold_due) } else { portion(goods, until, self.settings, decimals) };
+            let mut own = Parts::new();
             for (account, amount) in target {
                 let back = progress.back.entry(account.clone()).or_default();
+                own.insert(account.clone(), amount - *back);
                 *parts.entry(account).or_default() += amount - *back;
                 *back = amount;
             }
+            self.portions.push(Portion { line_id: goods.line_id.clone(), quantity: Some(until - progress.back_quantity), parts: own });
             (progress.back_quantity, progress.back_due) = (until, -progress.back.values().sum::<Decimal>());
         }
         parts

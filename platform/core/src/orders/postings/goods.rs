@@ -51,7 +51,7 @@ fn reduces(component: &Component, settings: &Settings) -> bool {
 }
 
 /// List price less the tenant's own reductions; tax inside it included.
-fn taxed_price(line: &Line, part: &LineTotals, settings: &Settings) -> Decimal {
+pub fn taxed_price(line: &Line, part: &LineTotals, settings: &Settings) -> Decimal {
     part.gross - line.components.iter().filter(|c| reduces(c, settings)).map(|c| c.amount).sum::<Decimal>()
 }
 

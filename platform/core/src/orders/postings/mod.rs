@@ -5,14 +5,16 @@
 //! verify` computes it again.
 
 pub mod expected;
-mod goods;
+pub mod goods;
 pub mod payment;
 pub mod settlement;
 #[cfg(test)]
 mod tests;
 
 use super::fold::OrderState;
+use super::invoicing;
 use super::project::Projection;
+use super::settled;
 use super::source::Source;
 use crate::finance::entry::{Entry, EntryError, Head, Line, net};
 use crate::finance::post::{self, PostError, WhenClosed, read_lines};
@@ -20,7 +22,7 @@ use crate::finance::settings::{self, History, Settings};
 use crate::finance::Account;
 use expected::Expected;
 use kernel::{Currency, Decimal, EntryId, OrderId, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tenants::TenantTx;
 use uuid::Uuid;
 
@@ -95,6 +97,16 @@ fn read_cause(order: Uuid, cause: &str) -> Option<(&str, u32, bool)> {
     Some((key, version.parse().ok()?, reversal))
 }
 
+impl Books {
+    pub(super) fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+    /// The entry that stands for a key, and its lines.
+    pub(super) fn standing(&self, key: &str) -> Option<(EntryId, &[Line])> {
+        self.by_key.get(key).and_then(|standing| standing.live.as_ref()).map(|live| (live.id, live.lines.as_slice()))
+    }
+}
+
 /// What is posted for orders that exist.
 pub(super) async fn load(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<Uuid, Books>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -135,6 +147,7 @@ pub(super) async fn load(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<U
 
 /// Makes the books of the orders what their facts ask for (POST-4). The orders are locked by this transaction.
 pub(super) async fn reconcile(tx: &mut TenantTx, subjects: &[Subject]) -> Result<(), PostingError> {
+    settled::keep(tx, subjects).await?;
     let concerned: Vec<&Subject> = subjects.iter().filter(|s| !s.fresh || expected::posts(&s.state, &s.projection, s.source)).collect();
     if concerned.is_empty() {
         return Ok(());
@@ -151,6 +164,8 @@ pub(super) async fn reconcile(tx: &mut TenantTx, subjects: &[Subject]) -> Result
     }
     if !entries.is_empty() {
         post::post(tx, &entries, WhenClosed::FirstOpenDay).await?;
+        let moved: BTreeSet<Uuid> = entries.iter().filter_map(|entry| entry.head().order).map(OrderId::uuid).collect();
+        invoicing::ask(tx, &moved.into_iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -158,7 +173,7 @@ pub(super) async fn reconcile(tx: &mut TenantTx, subjects: &[Subject]) -> Result
 /// The entries that lead from what stands to what is wanted.
 fn changes(order: Uuid, mut books: Books, wanted: Vec<Expected>, now: Timestamp) -> Result<Vec<Entry>, (String, EntryError)> {
     let mut entries = Vec::new();
-    for Expected { key, kind, occurred_at, currency, lines } in wanted {
+    for Expected { key, kind, occurred_at, currency, lines, .. } in wanted {
         let standing = books.by_key.remove(&key).unwrap_or_default();
         if !standing.net.is_empty() && is_net(&standing, currency, &lines) {
             continue;

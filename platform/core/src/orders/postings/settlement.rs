@@ -28,8 +28,14 @@ fn unknown(kind: &str, amount: Decimal) -> Meaning {
 /// The words people use over the interface.
 pub const KINDS: &[&str] = &["commission", "payment_fee", "service_fee", "affiliate_commission", "shipping_fee", "withholding_tax", "cod_fee", "adjustment", "payout"];
 
+/// How the words of lines begin that a statement's file told, whatever the channel: then they are ours.
+pub const FROM_FILE: &str = "statement_";
+
 /// Reads one line. `siblings` are all lines of its order; `closed` says that the channel pays the order out now.
 pub fn meaning(line: &SettlementLine, channel: ChannelKind, siblings: &dyn Fn(&mut dyn FnMut(&SettlementLine)), closed: bool) -> Meaning {
+    if let Some(word) = line.kind.strip_prefix(FROM_FILE) {
+        return if word == "sale" { Meaning::Said } else { told(word, line.amount.amount) };
+    }
     match channel {
         ChannelKind::Shopee => shopee(&line.kind, line.amount.amount, closed),
         ChannelKind::Tiktok => tiktok(line, siblings),

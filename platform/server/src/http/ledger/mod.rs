@@ -4,7 +4,7 @@ mod journal;
 mod periods;
 mod read;
 mod settings;
-mod views;
+pub(super) mod views;
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

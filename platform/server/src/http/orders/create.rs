@@ -81,7 +81,7 @@ struct BuyerForm {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAddress)]
-struct AddressForm {
+pub(super) struct AddressForm {
     recipient: Option<String>,
     phone: Option<String>,
     line: Option<String>,
@@ -95,7 +95,7 @@ struct AddressForm {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewLine)]
-struct LineForm {
+pub(super) struct LineForm {
     id: Option<String>,
     /// `product` (default), `shipping`, `fee`, `adjustment`
     kind: Option<String>,
@@ -116,7 +116,7 @@ struct LineForm {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewComponent)]
-struct ComponentForm {
+pub(super) struct ComponentForm {
     /// `marketing_discount`, `promo_voucher`, `paid_voucher`, `points`, `price_override`, `shipping_discount`
     kind: String,
     /// `tenant`, `marketplace`, `supplier`, `affiliate`
@@ -129,7 +129,7 @@ struct ComponentForm {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewTax)]
-struct TaxForm {
+pub(super) struct TaxForm {
     name: String,
     /// Percent.
     rate: Option<String>,
@@ -166,7 +166,7 @@ impl From<OrderForm> for NewOrder {
             company: form.company_id,
             prices_include_tax: form.prices_include_tax.unwrap_or(false),
             buyer: form.buyer.map(|BuyerForm { id, name, phone, email, company, tax_code, masked }| fact::Buyer { id, name, phone, email, company, tax_code, masked }),
-            ship_to: form.ship_to.map(|AddressForm { recipient, phone, line, district, city, region, postcode, country }| fact::Address { recipient, phone, line, district, city, region, postcode, country }),
+            ship_to: form.ship_to.map(fact::Address::from),
             payment_method: form.payment_method,
             cash_on_delivery: form.cash_on_delivery,
             staff: form.staff,
@@ -186,6 +186,24 @@ impl From<OrderForm> for NewOrder {
     }
 }
 
+impl From<AddressForm> for fact::Address {
+    fn from(AddressForm { recipient, phone, line, district, city, region, postcode, country }: AddressForm) -> Self {
+        Self { recipient, phone, line, district, city, region, postcode, country }
+    }
+}
+
+impl From<ComponentForm> for NewComponent {
+    fn from(ComponentForm { kind, funded_by, amount, code }: ComponentForm) -> Self {
+        Self { kind, funded_by, amount, code }
+    }
+}
+
+impl From<TaxForm> for NewTax {
+    fn from(TaxForm { name, rate, amount, included }: TaxForm) -> Self {
+        Self { name, rate, amount, included }
+    }
+}
+
 impl From<LineForm> for NewLine {
     fn from(line: LineForm) -> Self {
         let LineForm { id, kind, sku, name, quantity, unit_price, components, taxes, gift } = line;
@@ -196,8 +214,8 @@ impl From<LineForm> for NewLine {
             name,
             quantity,
             unit_price,
-            components: components.into_iter().map(|ComponentForm { kind, funded_by, amount, code }| NewComponent { kind, funded_by, amount, code }).collect(),
-            taxes: taxes.into_iter().map(|TaxForm { name, rate, amount, included }| NewTax { name, rate, amount, included }).collect(),
+            components: components.into_iter().map(NewComponent::from).collect(),
+            taxes: taxes.into_iter().map(NewTax::from).collect(),
             gift,
         }
     }

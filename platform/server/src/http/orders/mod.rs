@@ -1,5 +1,6 @@
 //! Orders over HTTP.
 
+mod changes;
 pub mod confirm;
 pub mod create;
 mod edit;
@@ -8,6 +9,7 @@ mod money;
 pub mod placing;
 mod problems;
 pub mod read;
+mod returns;
 pub mod views;
 
 use crate::app::App;
@@ -29,4 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(money::refund))
         .routes(routes!(money::ship))
         .routes(routes!(money::settle))
+        .routes(routes!(changes::preview))
+        .routes(routes!(changes::change))
+        .routes(routes!(returns::call_off))
+        .routes(routes!(returns::take_back))
 }

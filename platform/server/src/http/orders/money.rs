@@ -54,13 +54,13 @@ pub struct VoidForm {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct QuantityForm {
+pub(super) struct QuantityForm {
     /// `external_id` of the line.
     line_id: String,
     quantity: String,
 }
 
-fn quantities(lines: Vec<QuantityForm>) -> Vec<(String, String)> {
+pub(super) fn quantities(lines: Vec<QuantityForm>) -> Vec<(String, String)> {
     lines.into_iter().map(|QuantityForm { line_id, quantity }| (line_id, quantity)).collect()
 }
 
@@ -130,13 +130,13 @@ pub struct ShipmentAnswer {
 }
 
 /// One write: what it asks, under which key and version.
-struct Write<T> {
-    form: T,
-    seen: i64,
-    key: Option<Keyed>,
+pub(super) struct Write<T> {
+    pub form: T,
+    pub seen: i64,
+    pub key: Option<Keyed>,
 }
 
-async fn write<T: DeserializeOwned>(request: Request, app: &App, actor: &Actor, call: &str) -> Result<Write<T>, Problem> {
+pub(super) async fn write<T: DeserializeOwned>(request: Request, app: &App, actor: &Actor, call: &str) -> Result<Write<T>, Problem> {
     let headers: HeaderMap = request.headers().clone();
     let seen = seen_version(&headers)?;
     let bytes = json_bytes(request, app).await?;
@@ -145,7 +145,7 @@ async fn write<T: DeserializeOwned>(request: Request, app: &App, actor: &Actor, 
 }
 
 /// Keeps the answer under its key, commits, and wakes the review of held orders: money that moved may free one. A taken key, or an error behind one, replays the first answer.
-async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: TenantTx, key: Option<Keyed>, status: StatusCode, done: Result<(i64, T), Problem>) -> Result<Response, Problem> {
+pub(super) async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: TenantTx, key: Option<Keyed>, status: StatusCode, done: Result<(i64, T), Problem>) -> Result<Response, Problem> {
     let Some(key) = key else {
         let (version, body) = done?;
         tx.commit().await?;
@@ -168,16 +168,16 @@ async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: TenantTx, key: O
     key.replay(app, actor).await?.ok_or(problem)
 }
 
-async fn order_of(tx: &mut TenantTx, actor: &Actor, id: OrderId) -> Result<detail::Order, Problem> {
+pub(super) async fn order_of(tx: &mut TenantTx, actor: &Actor, id: OrderId) -> Result<detail::Order, Problem> {
     Ok(detail::get(tx, actor.may::<ReadOrders>()?, id).await?)
 }
 
-fn view(actor: &Actor, order: detail::Order) -> OrderView {
+pub(super) fn view(actor: &Actor, order: detail::Order) -> OrderView {
     let actions = actions(actor, &order);
     views::order(order, actions)
 }
 
-fn part<T: Serialize>(part: Option<&T>) -> Value {
+pub(super) fn part<T: Serialize>(part: Option<&T>) -> Value {
     part.and_then(|part| serde_json::to_value(part).ok()).unwrap_or_default()
 }
 
@@ -289,6 +289,12 @@ impl From<MoneyError> for Problem {
             MoneyError::Held { .. } => Self::conflict("held", text),
             MoneyError::AboveOrdered { .. } => Self::conflict("above_ordered", text),
             MoneyError::TooMany => Self::conflict("too_many", text),
+            MoneyError::CalledOff => Self::conflict("called_off", text),
+            MoneyError::HasLeft => Self::conflict("has_left", text),
+            MoneyError::ReturnEnded(..) => Self::conflict("ended_already", text),
+            MoneyError::AboveLeft { .. } => Self::conflict("above_left", text),
+            MoneyError::PackedAlready { .. } => Self::conflict("packed_already", text),
+            MoneyError::PeriodClosed { .. } => Self::conflict("period_closed", text),
             MoneyError::Intake(error) => error.into(),
             MoneyError::Database(error) => Self::internal(error),
             other => Self::internal(other),

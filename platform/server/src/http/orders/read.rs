@@ -22,6 +22,7 @@ use switchyard_core::{
     channels::inbox,
     orders::{
         detail::{self, Moment},
+        fact::ShipmentState,
         list::{self, After, Filter, Sort, TEXT_CHARS_MAX},
     },
 };
@@ -191,6 +192,7 @@ pub async fn counts(State(app): State<App>, Allowed { actor, permit }: Allowed<R
 pub fn actions(actor: &Actor, order: &detail::Order) -> Vec<&'static str> {
     let standing = |kind: Option<&str>| order.holds.iter().any(|h| h.state == "placed" && kind.is_none_or(|kind| h.r#type == kind));
     let direct = order.row.channel_kind.parse().is_ok_and(switchyard_core::orders::ChannelKind::is_direct);
+    let left = order.state.shipments.values().any(|s| s.state.has_left() && s.state != ShipmentState::Returned);
     let may = [
         ("hold", actor.may::<HoldOrders>().is_ok() && !standing(Some("manual"))),
         ("release", actor.may::<ReleaseOrders>().is_ok() && standing(None)),
@@ -198,6 +200,9 @@ pub fn actions(actor: &Actor, order: &detail::Order) -> Vec<&'static str> {
         ("tender", direct && actor.may::<TenderOrders>().is_ok()),
         ("refund", direct && actor.may::<PostFinance>().is_ok() && order.projection.tendered > order.projection.refunded),
         ("ship", direct && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled()),
+        ("change", direct && actor.may::<EditOrders>().is_ok() && order.projection.described && !order.state.is_cancelled()),
+        ("call_off", direct && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled() && !left),
+        ("take_back", direct && actor.may::<EditOrders>().is_ok() && left),
     ];
     may.into_iter().filter(|(_, may)| *may).map(|(action, _)| action).collect()
 }
