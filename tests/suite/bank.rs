@@ -94,7 +94,7 @@ async fn bank_3_the_same_file_and_the_same_line_are_kept_once_in_every_format() 
 }
 
 #[tokio::test]
-async fn bank_2_what_does_not_add_up_or_is_of_another_account_is_refused_whole() {
+async fn bank_2_bank_6_what_does_not_add_up_or_is_of_another_account_or_day_is_refused_whole() {
     let desk = Desk::open().await;
     let refused = async |file: &str| {
         let answer = desk.take_in(file).await.expect(422).json();
@@ -107,6 +107,9 @@ async fn bank_2_what_does_not_add_up_or_is_of_another_account_is_refused_whole()
     assert!(refused(&statement("0071001234567", "USD", "1500")).await.starts_with("currency_mixed "));
     assert!(refused("date,amount\n2026-11-20,x\n").await.starts_with("invalid_value line 2, amount: "));
     assert!(refused("").await.contains("empty"));
+    // BANK-6: tomorrow has come somewhere; the day after has not.
+    let (soon, late) = (chrono::Utc::now().date_naive(), (chrono::Utc::now() + chrono::Duration::days(2)).date_naive());
+    assert_eq!(refused(&format!("date,amount\n{soon},1\n{late},2\n")).await, format!("invalid_value line 3, date: a day that has come; {late} is in the future"));
     let large = "x".repeat(8 * 1024 * 1024 + 1);
     assert_eq!(desk.take_in(&large).await.expect(413).code(), "too_large");
     let url = format!("/api/v1/bank/accounts/{}/statements", desk.bank);
@@ -229,7 +232,8 @@ async fn open_1_clearing_is_the_sum_of_the_open_items_after_random_work() {
             0 | 1 => orders.push(desk.transfer(&format!("RND-{step}"), random.random_range(1..5) * 100, "VND").await),
             2 => {
                 let number = random.random_range(0..=step);
-                let file = format!("date,amount,text\n2026-11-{:02},{},RND-{number} {step}\n", random.random_range(1..28), random.random_range(1..5) * 100);
+                let day = (chrono::Utc::now() - chrono::Duration::days(random.random_range(0..28))).date_naive();
+                let file = format!("date,amount,text\n{day},{},RND-{number} {step}\n", random.random_range(1..5) * 100);
                 desk.take_in(&file).await.expect(201);
             }
             3 | 4 if !orders.is_empty() => {

@@ -1,5 +1,6 @@
 //! Taking a bank's file in: its statements, the lines that are new, and what the one rule matches of them.
 //! Invariant BANK-3: the same file twice changes nothing; a line that another file told already is not kept again.
+//! Invariant BANK-6: no line is of a day that has not come: it would be in the list of what waits, and not in the books of today.
 
 use super::account::plain_number;
 use super::csv::Columns;
@@ -72,6 +73,11 @@ pub async fn import(tx: &mut TenantTx, permit: Permit<PostFinance>, account: Ban
     for statement in &statements {
         if let Some(said) = statement.currency.filter(|said| *said != currency) {
             return Err(ImportError::OtherCurrency { said, ours: ours.currency });
+        }
+        // BANK-6. Somewhere on Earth it is tomorrow already.
+        let today = (tx.now() + chrono::Duration::hours(14)).date_naive();
+        if let Some(line) = statement.lines.iter().find(|line| line.booked_on > today) {
+            return file::wrong(line.line, "date", format!("a day that has come; {} is in the future", line.booked_on)).map_err(ImportError::File);
         }
         // A file may name the bank before the number, or the branch after it.
         let fits = |said: &str| said.contains(&ours.number) || ours.number.contains(said);
