@@ -377,12 +377,14 @@ mod tests {
         let orders = parsed(br#"{"orders":[{"id":"R","returns":[{"source_order_id":"S"}]},{"id":"T","line_items":[]}]}"#).unwrap();
         let sales = sales_of(&orders).unwrap();
         assert_eq!((sales["R"].as_str(), sales["T"].as_str()), ("S", "T"));
-        let json = parsed(br#"{"id":"p_1","order_id":"R","payment_id":"p","status":"COMPLETED","updated_at":"2026-11-23T10:00:00Z","amount_money":{"amount":1000,"currency":"USD"}}"#).unwrap();
+        let json = parsed(br#"{"id":"p_1","order_id":"R","payment_id":"p","status":"COMPLETED","updated_at":"2026-11-23T10:00:00Z","amount_money":{"amount":1000,"currency":"USD"},
+            "processing_fee":[{"amount_money":{"amount":-34,"currency":"USD"}}]}"#).unwrap();
         let facts = refund_facts(&Node::root(&json).unwrap(), &sales).unwrap();
         let told = switchyard_sdk::testing::summary(&switchyard_sdk::answer::Understood { facts, ..Default::default() });
         assert_eq!(
             told,
-            "S@1795428000000 refunded p_1 executed 10.00 USD whole\nR@1795428000001 described REFUND\n  = 0, told ?\nR@1795428000001 refunded p_1 withdrawn ? whole\n"
+            "S@1795428000000 refunded p_1 executed 10.00 USD whole\nS@1795428000000 settled payment_fee -0.34 USD\n\
+             R@1795428000001 described REFUND\n  = 0, told ?\nR@1795428000001 refunded p_1 withdrawn ? whole\nR@1795428000001 settled payment_fee 0 USD\n"
         );
     }
 }

@@ -72,8 +72,8 @@ fn describe(order: &Node<'_>, currency: &str, state: Option<String>) -> Result<D
         total => total,
     };
     Ok(Description {
-        // The name of the ticket at the till, or the number another system gave it.
-        number: order.code("ticket_name")?.or(order.code("reference_id")?),
+        // The number another system gave it, or the name of the ticket at the till.
+        number: order.code("reference_id")?.or(order.code("ticket_name")?),
         placed_at: order.moment("created_at")?,
         currency: Some(currency.to_owned()),
         status: state,

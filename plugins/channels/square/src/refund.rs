@@ -38,6 +38,13 @@ pub fn withdrawn(refund: &Node<'_>, sale: &str) -> Result<Vec<Fact>, Problem> {
     // Newer than what it takes back.
     telling.revision += 1;
     let currency = money::told(refund, "amount_money", None)?.map(|amount| amount.currency);
+    // The fee was told with it; of this order nothing was kept and nothing given back.
+    let fee = payment::fees(refund, &telling, &refund.require_id("id")?)?.map(|mut fee| {
+        if let What::Settled(line) = &mut fee.what {
+            line.amount.amount = "0".into();
+        }
+        fee
+    });
     let told = Description { status: Some("REFUND".into()), currency, lines: Some(Vec::new()), source: Some(format!("refund_of={sale}")), ..description() };
     let refund = Refund {
         id: refund.require_id("id")?,
@@ -47,7 +54,9 @@ pub fn withdrawn(refund: &Node<'_>, sale: &str) -> Result<Vec<Fact>, Problem> {
         lines: Vec::new(),
         at: Some(telling.occurred_at.clone()),
     };
-    Ok(vec![telling.fact(What::Described(told)), telling.fact(What::Refunded(refund))])
+    let mut facts = vec![telling.fact(What::Described(told)), telling.fact(What::Refunded(refund))];
+    facts.extend(fee);
+    Ok(facts)
 }
 
 /// What an order says of earlier sales: the goods it takes back, and the money it gives for them.
