@@ -130,8 +130,8 @@ fn notified(hook: &Told<'_>, currency: &str) -> Result<Understood, Problem> {
         };
         for item in notification.list("data")? {
             understood.facts.extend(sale::facts(&item, kind, currency)?);
-            // A webhook about an order names no payments, only their sum.
-            if kind == Kind::Order && !item.has("payments") && item.amount("totalPayment")?.is_sign_positive() && !item.amount("totalPayment")?.is_zero() {
+            // A webhook about an order names no payments, only their sum: how it was paid is asked for.
+            if !item.has("payments") && !item.amount("totalPayment")?.is_zero() {
                 understood.fetch("order", sale::key(kind, &item)?);
             }
         }

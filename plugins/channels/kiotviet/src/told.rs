@@ -29,8 +29,9 @@ impl<'a> Told<'a> {
         self.0.code(&self.key(camel))
     }
 
+    /// An amount or a quantity, without zeros that say nothing: webhooks write 300000.0.
     pub fn sum(&self, camel: &str) -> Result<Option<Decimal>, Problem> {
-        self.0.sum(&self.key(camel))
+        Ok(self.0.sum(&self.key(camel))?.map(|amount| amount.normalize()))
     }
 
     pub fn amount(&self, camel: &str) -> Result<Decimal, Problem> {
@@ -44,7 +45,7 @@ impl<'a> Told<'a> {
 
     /// A small number that is a code, e.g. a status: 3, "3" or 3.0.
     pub fn number(&self, camel: &str) -> Result<Option<i64>, Problem> {
-        Ok(self.sum(camel).ok().flatten().and_then(|number| i64::try_from(number.normalize().mantissa()).ok().filter(|_| number.normalize().scale() == 0)))
+        Ok(self.sum(camel).ok().flatten().and_then(|number| i64::try_from(number.mantissa()).ok().filter(|_| number.scale() == 0)))
     }
 
     pub fn flag(&self, camel: &str) -> Result<Option<bool>, Problem> {
