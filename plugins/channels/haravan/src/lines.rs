@@ -41,6 +41,7 @@ pub fn lines(order: &Node<'_>, currency: &str) -> Result<Vec<Line>, Problem> {
         let mut goods = line(id, "product", quantity, list, currency);
         goods.sku = item.code("sku")?;
         goods.name = item.word("name")?.or(item.word("title")?);
+        goods.gift = price.is_zero();
         reduce(&mut goods, "marketing_discount", "tenant", (list - price) * quantity, None);
         own_discount(&item, &mut goods)?;
         taxes.extend(own_taxes(&item)?.into_iter().map(|tax| (lines.len(), tax)));

@@ -6,7 +6,7 @@
 use crate::{fulfillment, lines, payment, refund};
 use switchyard_sdk::{
     Problem,
-    facts::{Address, Buyer, Cancellation, Description, Fact, InvoiceRequest, Shipment, Telling, What, description},
+    facts::{Address, Buyer, Cancellation, Description, Fact, InvoiceRequest, Shipment, Telling, What},
     read::Node,
     time,
 };
@@ -80,7 +80,6 @@ fn describe(order: &Node<'_>, currency: &str) -> Result<Description, Problem> {
         note: order.word("note")?,
         test: order.switch("test")?,
         source: source(order)?,
-        ..description()
     })
 }
 

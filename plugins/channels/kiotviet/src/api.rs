@@ -10,7 +10,8 @@ use switchyard_sdk::{
 };
 
 const HOST: &str = "https://public.kiotapi.com";
-const REFERENCES_MAX: usize = 50;
+/// Each is a GET of its own, and the host lets 40 through at once: more are asked for one by one.
+const REFERENCES_MAX: usize = 30;
 const PAGE_MAX: u32 = 100;
 
 pub fn call(method: Method, path: &str, body: Option<String>) -> Result<Vec<u8>, PluginError> {

@@ -14,6 +14,8 @@ use switchyard_sdk::{
 
 pub const VERSION: &str = "2025-01-23";
 const REFERENCES_MAX: usize = 50;
+/// Each refund is a GET of its own, and the host lets 40 through at once: more are asked for one by one.
+const REFUNDS_MAX: usize = 30;
 /// `SearchOrders` takes 1,000; a page is one answer of at most 4 MiB.
 const ORDERS_MAX: u32 = 200;
 const PAGE_MAX: u32 = 100;
@@ -84,8 +86,11 @@ pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
     let mut fetched = empty();
     // A return is an order that takes goods back.
     orders(&of(&["order", "return"]), &mut fetched)?;
-    let mut bodies = Vec::new();
-    for id in of(&["refund"]) {
+    let (mut bodies, refunded) = (Vec::new(), of(&["refund"]));
+    if refunded.len() > REFUNDS_MAX {
+        return Err(PluginError::InvalidInput(format!("at most {REFUNDS_MAX} refunds a call are wanted")));
+    }
+    for id in refunded {
         bodies.push((id.clone(), call(Method::Get, &format!("/v2/refunds/{}", ask::escaped(&id)), None)?));
     }
     refunds(bodies, &mut fetched)?;
