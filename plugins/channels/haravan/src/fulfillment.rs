@@ -1,6 +1,7 @@
 //! A fulfilment is a shipment. The carrier's code says where it is; `status` is the shop's own and says only that it was made or
 //! undone.
 
+use crate::lines::when;
 use switchyard_sdk::{
     Problem,
     facts::{Fact, LineQuantity, Shipment, Telling, What},
@@ -10,7 +11,7 @@ use switchyard_sdk::{
 
 /// `order` is given where the fulfilment stands inside its order.
 pub fn facts(fulfillment: &Node<'_>, order: Option<&Telling>) -> Result<Vec<Fact>, Problem> {
-    let at = fulfillment.moment("updated_at")?.or(fulfillment.moment("created_at")?);
+    let at = when(fulfillment, "updated_at").or(when(fulfillment, "created_at"));
     let telling = match order {
         Some(telling) => telling.clone(),
         None => {
@@ -28,12 +29,12 @@ pub fn facts(fulfillment: &Node<'_>, order: Option<&Telling>) -> Result<Vec<Fact
         }
     }
     let when = match state {
-        "ready" => fulfillment.moment("ready_to_pick_date")?,
-        "in_transit" => fulfillment.moment("delivering_date")?,
-        "delivered" => fulfillment.moment("delivered_date")?,
-        "returning" => fulfillment.moment("waiting_for_return_date")?,
-        "returned" => fulfillment.moment("return_date")?,
-        "cancelled" => fulfillment.moment("cancel_date")?,
+        "ready" => when(fulfillment, "ready_to_pick_date"),
+        "in_transit" => when(fulfillment, "delivering_date"),
+        "delivered" => when(fulfillment, "delivered_date"),
+        "returning" => when(fulfillment, "waiting_for_return_date"),
+        "returned" => when(fulfillment, "return_date"),
+        "cancelled" => when(fulfillment, "cancel_date"),
         _ => None,
     };
     Ok(vec![telling.fact(What::Shipped(Shipment {

@@ -16,6 +16,11 @@ pub fn amount(node: &Node<'_>, key: &str) -> Result<Option<Decimal>, Problem> {
     Ok(node.sum(key)?.map(|amount| amount.normalize()))
 }
 
+/// A time; one that is not set, which Haravan may write as the year 1, is unknown.
+pub fn when(node: &Node<'_>, key: &str) -> Option<String> {
+    node.moment(key).ok().flatten()
+}
+
 /// A voucher of the order: its code, and what it is for.
 struct Code {
     code: Option<String>,
@@ -141,7 +146,7 @@ fn own_taxes(node: &Node<'_>) -> Result<Vec<Told>, Problem> {
     let mut taxes = Vec::new();
     for tax in node.listed("tax_lines")? {
         // 0.1 is told where 10 percent is meant; a rate above 1 is in percent already.
-        let rate = amount(&tax, "rate")?.map(|rate| if rate <= Decimal::ONE { rate * Decimal::ONE_HUNDRED } else { rate });
+        let rate = amount(&tax, "rate").ok().flatten().map(|rate| if rate <= Decimal::ONE { rate * Decimal::ONE_HUNDRED } else { rate });
         let rate = rate.map(|rate| rate.normalize().to_string());
         taxes.push((tax.word("title")?.unwrap_or_else(|| "VAT".into()), rate, amount(&tax, "price")?.unwrap_or_default()));
     }

@@ -3,7 +3,7 @@
 //! Haravan keeps apart what Shopify has in one: `financial_status`, `fulfillment_status`, `confirmed_status`, `cancelled_status`
 //! and `closed_status` (SPEC §9). Each is told where it belongs; the status shows those that say something.
 
-use crate::{fulfillment, lines, payment, refund};
+use crate::{fulfillment, lines, lines::when, payment, refund};
 use switchyard_sdk::{
     Problem,
     facts::{Address, Buyer, Cancellation, Description, Fact, InvoiceRequest, Shipment, Telling, What},
@@ -12,12 +12,12 @@ use switchyard_sdk::{
 };
 
 pub fn facts(order: &Node<'_>) -> Result<Vec<Fact>, Problem> {
-    let at = order.moment("updated_at")?.or(order.moment("created_at")?).ok_or_else(|| order.missing("updated_at"))?;
+    let at = when(order, "updated_at").or(when(order, "created_at")).ok_or_else(|| order.missing("updated_at"))?;
     let id = order.require_id("id")?;
     let telling = Telling { order: id, revision: time::epoch_milliseconds(&at).unwrap_or_default(), occurred_at: at };
     // Shops of Haravan sell in dong; older bodies name no currency.
     let currency = order.code("currency")?.unwrap_or_else(|| "VND".into());
-    let cancelled = order.word("cancelled_status")?.is_some_and(|word| word == "cancelled") || order.moment("cancelled_at")?.is_some();
+    let cancelled = order.word("cancelled_status")?.is_some_and(|word| word == "cancelled") || when(order, "cancelled_at").is_some();
     let mut facts = vec![telling.fact(What::Described(describe(order, &currency)?))];
     facts.extend(payment::facts(order, &telling, &currency, cancelled)?);
     if cancelled {
@@ -27,7 +27,7 @@ pub fn facts(order: &Node<'_>) -> Result<Vec<Fact>, Problem> {
             Some("inventory") => Some("SELLER".to_owned()),
             _ => None,
         };
-        let at = order.moment("cancelled_at")?.or(Some(telling.occurred_at.clone()));
+        let at = when(order, "cancelled_at").or(Some(telling.occurred_at.clone()));
         facts.push(telling.fact(What::Cancelled(Cancellation { id: "order".into(), state: "accepted".into(), reason, by, lines: Vec::new(), at })));
     }
     let fulfillments = order.listed("fulfillments")?;
@@ -65,7 +65,7 @@ fn describe(order: &Node<'_>, currency: &str) -> Result<Description, Problem> {
     let company = billing.as_ref().map_or(Ok(None), |billing| billing.word("company"))?;
     Ok(Description {
         number: order.code("order_number")?.or(order.code("name")?),
-        placed_at: order.moment("created_at")?,
+        placed_at: when(order, "created_at"),
         currency: Some(currency.to_owned()),
         status: status(order)?,
         lines: Some(lines::lines(order, currency)?),
@@ -75,8 +75,8 @@ fn describe(order: &Node<'_>, currency: &str) -> Result<Description, Problem> {
         payment_method: gateway,
         cash_on_delivery: Some(on_delivery),
         business: company.map(|_| true),
-        staff: order.name_of("user_id")?,
-        branch: order.word("location_name")?.or(order.name_of("location_id")?),
+        staff: order.name_of("user_id").ok().flatten(),
+        branch: order.word("location_name")?.or(order.name_of("location_id").ok().flatten()),
         note: order.word("note")?,
         test: order.switch("test")?,
         source: source(order)?,

@@ -1,7 +1,7 @@
 //! Money in: transactions go from pending (or authorization) to capture, void or refund. A pending transaction and the captures
 //! that name it as their parent are one tender, known by the pending one's id.
 
-use crate::lines::amount;
+use crate::lines::{amount, when};
 use switchyard_sdk::{
     Decimal, Problem,
     facts::{Fact, LineQuantity, Refund, Telling, Tender, What, money},
@@ -31,7 +31,7 @@ fn step(node: &Node<'_>) -> Result<Step, Problem> {
         kind: node.word("kind")?.unwrap_or_default().to_ascii_lowercase(),
         // Refunds are written with either sign.
         amount: amount(node, "amount")?.unwrap_or_default().abs(),
-        at: node.moment("created_at")?,
+        at: when(node, "created_at"),
         gateway: node.word("gateway")?,
         done: !["fail", "error", "pending", "thất bại"].iter().any(|word| status.contains(word)),
         on_delivery: node.switch("is_cod_gateway")?.unwrap_or(false),

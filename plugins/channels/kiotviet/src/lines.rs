@@ -18,11 +18,16 @@ pub fn lines(sale: &Told<'_>, details: &str, currency: &str) -> Result<Vec<Line>
     let mut lines: Vec<Line> = Vec::new();
     let mut taxes: Vec<Vec<(Option<i64>, Decimal)>> = Vec::new();
     for (index, item) in sale.list(details)?.into_iter().enumerate() {
-        let quantity = item.sum("quantity")?.unwrap_or(Decimal::ONE);
+        let quantity = item.rough("quantity")?.unwrap_or(Decimal::ONE);
         if quantity.is_zero() {
             continue;
         }
-        let price = item.sum("price")?.ok_or_else(|| item.missing("price"))?;
+        let price = match (item.sum("price")?, item.sum("subTotal")?) {
+            (Some(price), _) => price,
+            // What the line came to, by its units.
+            (None, Some(net)) => (net / quantity).round_dp(6).normalize(),
+            (None, None) => return Err(item.missing("price")),
+        };
         let product = item.id("productId")?.or(item.code("productCode")?).unwrap_or_else(|| format!("line-{}", index + 1));
         // One product may stand on several lines; returns name the product.
         let before = lines.iter().filter(|line| line.id == product || line.id.starts_with(&format!("{product}#"))).count();
@@ -54,7 +59,7 @@ pub fn lines(sale: &Told<'_>, details: &str, currency: &str) -> Result<Vec<Line>
 /// What a line is reduced by in all. `subTotal`, where it is told, says how the discount is meant.
 fn reduction(item: &Told<'_>, price: Decimal, quantity: Decimal, currency: &str) -> Result<Decimal, Problem> {
     let (gross, discount) = (price * quantity, item.amount("discount")?);
-    let ratio = item.amount("discountRatio")?;
+    let ratio = item.rough("discountRatio")?.unwrap_or_default();
     let per_unit = match (discount.is_zero(), ratio.is_zero()) {
         (true, false) => (price * ratio / Decimal::ONE_HUNDRED).round_dp(digits(currency)),
         _ => discount,
@@ -69,7 +74,7 @@ fn reduction(item: &Told<'_>, price: Decimal, quantity: Decimal, currency: &str)
 /// The discount of the whole order: an amount, or a share of what the lines come to.
 fn share_discount(sale: &Told<'_>, lines: &mut [Line], currency: &str) -> Result<(), Problem> {
     let paid: Vec<Decimal> = lines.iter().map(|line| paid(line).max(Decimal::ZERO)).collect();
-    let (discount, ratio) = (sale.amount("discount")?, sale.amount("discountRatio")?);
+    let (discount, ratio) = (sale.amount("discount")?, sale.rough("discountRatio")?.unwrap_or_default());
     let discount = match (discount.is_zero(), ratio.is_zero()) {
         (true, false) => (paid.iter().sum::<Decimal>() * ratio / Decimal::ONE_HUNDRED).round_dp(digits(currency)),
         _ => discount,

@@ -27,7 +27,7 @@ pub fn understand(back: &Told<'_>, currency: &str) -> Result<Understood, Problem
     let mut lines = Vec::new();
     for item in back.list("returnDetails")? {
         let product = item.id("productId")?.or(item.code("productCode")?);
-        if let (Some(line_id), Some(quantity)) = (product, item.sum("quantity")?.filter(|quantity| *quantity > Decimal::ZERO)) {
+        if let (Some(line_id), Some(quantity)) = (product, item.rough("quantity")?.filter(|quantity| *quantity > Decimal::ZERO)) {
             lines.push(LineQuantity { line_id, quantity: quantity.to_string() });
         }
     }

@@ -34,6 +34,15 @@ impl<'a> Told<'a> {
         Ok(self.0.sum(&self.key(camel))?.map(|amount| amount.normalize()))
     }
 
+    /// A quantity or a percentage: KiotViet computes these in floating point and writes 0.30000000000000004.
+    pub fn rough(&self, camel: &str) -> Result<Option<Decimal>, Problem> {
+        let Some(text) = self.word(camel)? else { return Ok(None) };
+        match text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&text)) {
+            Ok(number) => Ok(Some(number.round_dp(6).normalize())),
+            Err(_) => Err(self.0.problem(&self.key(camel), &format!("a number is wanted, {text:?} is told"))),
+        }
+    }
+
     pub fn amount(&self, camel: &str) -> Result<Decimal, Problem> {
         Ok(self.sum(camel)?.unwrap_or(Decimal::ZERO))
     }
@@ -116,11 +125,13 @@ mod tests {
 
     #[test]
     fn two_spellings_and_many_types() {
-        let json = Json::parse(r#"{"Id":57,"soldById":-1,"Status":"3","UsingCod":"true","Payments":{"Id":1},"invoiceDetails":[{"a":1}],"Code":null,"code":"HD1"}"#.as_bytes()).unwrap();
+        let json = Json::parse(r#"{"Id":57,"soldById":-1,"Status":"3","UsingCod":"true","Payments":{"Id":1},"invoiceDetails":[{"a":1}],"Code":null,"code":"HD1","Quantity":0.30000000000000004,"discountRatio":"16.666666666666668"}"#.as_bytes()).unwrap();
         let told = Told(Node::root(&json).unwrap());
         assert_eq!((told.id("id").unwrap().as_deref(), told.id("soldById").unwrap(), told.number("status").unwrap()), (Some("57"), None, Some(3)));
         assert_eq!((told.flag("usingCod").unwrap(), told.list("payments").unwrap().len(), told.list("invoiceDetails").unwrap().len()), (Some(true), 1, 1));
         assert_eq!(told.word("code").unwrap().as_deref(), Some("HD1"));
+        assert_eq!((told.rough("quantity").unwrap(), told.rough("discountRatio").unwrap()), (Some(Decimal::new(3, 1)), Some(Decimal::new(16_666_667, 6))));
+        assert!(told.rough("usingCod").is_err() && told.sum("quantity").is_err(), "money is never rounded");
         assert!(told.list("nothing").unwrap().is_empty() && told.child("nothing").is_none());
     }
 }

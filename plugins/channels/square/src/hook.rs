@@ -14,7 +14,7 @@ pub fn understand(event: &Node<'_>) -> Result<Understood, Problem> {
     let data = event.child("data")?;
     let object = data.as_ref().map_or(Ok(None), |data| data.child("object"))?;
     let mut understood = match kind.split('.').next().unwrap_or_default() {
-        "order" => order_changed(&kind, data.as_ref(), object.as_ref())?,
+        "order" if matches!(kind.as_str(), "order.created" | "order.updated" | "order.fulfillment.updated") => order_changed(&kind, data.as_ref(), object.as_ref())?,
         "refund" => refund_moved(&required(object.as_ref(), "refund")?)?,
         "payment" => payment_moved(&required(object.as_ref(), "payment")?)?,
         "payout" => payout(&required(object.as_ref(), "payout")?)?,

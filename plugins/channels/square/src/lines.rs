@@ -110,7 +110,7 @@ fn applied_taxes(item: &Node<'_>, net: Decimal, taxes: &[Node<'_>], currency: &s
         let amount = money::value(&applied, "applied_money", currency)?;
         sum += amount;
         let name = tax.map_or(Ok(None), |tax| tax.word("name"))?.or(uid).unwrap_or_else(|| "tax".into());
-        let rate = tax.map_or(Ok(None), |tax| tax.sum("percentage"))?.map(|rate| rate.normalize().to_string());
+        let rate = tax.and_then(|tax| tax.sum("percentage").ok().flatten()).map(|rate| rate.normalize().to_string());
         let included = match tax.map_or(Ok(None), |tax| tax.word("type"))?.as_deref() {
             Some("INCLUSIVE") => true,
             Some("ADDITIVE") => false,
