@@ -78,7 +78,6 @@ pub fn fulfillment(sale: &Sale) -> Option<Value> {
     let past = &sale.past;
     let at = past.packed.or(past.shipped)?;
     let (code, changed) = match () {
-        _ if past.return_accepted.is_some() && !sale.keeps_goods() => ("return", past.return_accepted),
         _ if past.delivered.is_some() => ("delivered", past.delivered),
         _ if past.shipped.is_some() => ("delivering", past.shipped),
         _ => ("readytopick", past.packed),

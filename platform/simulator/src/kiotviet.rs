@@ -108,7 +108,6 @@ fn delivery(sale: &Sale) -> Value {
     let (past, buyer) = (&sale.past, &sale.buyer);
     let (status, word) = match () {
         _ if past.cancelled.is_some() => (6, "Đã hủy"),
-        _ if past.return_accepted.is_some() && !sale.keeps_goods() => (5, "Đã chuyển hoàn"),
         _ if past.delivered.is_some() => (3, "Đã giao hàng"),
         _ if past.shipped.is_some() => (2, "Đang giao hàng"),
         _ => (1, "Chưa giao hàng"),
