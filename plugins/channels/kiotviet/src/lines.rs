@@ -3,6 +3,7 @@
 //! The discount of a line is for one unit (SPEC §9); the discount of the whole is shared over the lines by what they cost.
 
 use crate::told::Told;
+use std::collections::BTreeMap;
 use switchyard_sdk::{
     Decimal, Problem,
     facts::{Line, Tax, line, reduce, share},
@@ -17,6 +18,7 @@ pub fn digits(currency: &str) -> u32 {
 pub fn lines(sale: &Told<'_>, details: &str, currency: &str) -> Result<Vec<Line>, Problem> {
     let mut lines: Vec<Line> = Vec::new();
     let mut taxes: Vec<Vec<(Option<i64>, Decimal)>> = Vec::new();
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for (index, item) in sale.list(details)?.into_iter().enumerate() {
         let quantity = item.rough("quantity")?.unwrap_or(Decimal::ONE);
         if quantity.is_zero() {
@@ -30,8 +32,8 @@ pub fn lines(sale: &Told<'_>, details: &str, currency: &str) -> Result<Vec<Line>
         };
         let product = item.id("productId")?.or(item.code("productCode")?).unwrap_or_else(|| format!("line-{}", index + 1));
         // One product may stand on several lines; returns name the product.
-        let before = lines.iter().filter(|line| line.id == product || line.id.starts_with(&format!("{product}#"))).count();
-        let id = if before == 0 { product } else { format!("{product}#{}", before + 1) };
+        let time = times.entry(product.clone()).and_modify(|time| *time += 1).or_insert(1);
+        let id = if *time == 1 { product } else { format!("{product}#{time}") };
         let mut goods = line(id, "product", quantity, price, currency);
         goods.sku = item.code("productCode")?;
         goods.name = item.word("productName")?;
