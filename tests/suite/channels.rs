@@ -16,9 +16,9 @@ use switchyard_core::orders::{
 use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
-const CHANNELS: [&str; 3] = ["shopee", "tiktok", "shopify"];
+const CHANNELS: [&str; 6] = ["shopee", "tiktok", "shopify", "square", "kiotviet", "haravan"];
 
-/// The three connectors as they are committed, loaded once each.
+/// The connectors as they are committed, loaded once each.
 struct Bundled {
     host: Host,
     digests: BTreeMap<&'static str, ComponentDigest>,
@@ -56,6 +56,9 @@ impl Bundled {
         match channel {
             "shopee" => self.account(channel, &[("partner_id", "2001887"), ("shop_id", "88123456"), ("currency", "SGD")], &[("partner_key", &["k-shopee"])]),
             "tiktok" => self.account(channel, &[("app_key", "6abcde")], &[("app_secret", &["k-tiktok"])]),
+            "square" => self.account(channel, &[], &[("signature_key", &["k-square"])]),
+            "kiotviet" => self.account(channel, &[("retailer", "hoamoc")], &[("webhook_secret", &["k-kiotviet"])]),
+            "haravan" => self.account(channel, &[], &[("client_secret", &["k-haravan"])]),
             _ => self.account(channel, &[("shop", "hoa-moc.myshopify.com")], &[("client_secret", &["k-shopify"])]),
         }
     }
@@ -82,11 +85,15 @@ fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 /// Signs a webhook as its channel does: by shared/channels/SPEC.md §1, not by the connector's code.
 fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
     use base64::Engine as _;
+    let base64 = |key: &[u8], parts: &[&[u8]]| base64::engine::general_purpose::STANDARD.encode(hmac_sha256(key, parts));
     match channel {
         "shopee" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-shopee", &[URL.as_bytes(), b"|", body])))],
         "tiktok" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-tiktok", &[b"6abcde", body])))],
+        "square" => vec![("x-square-hmacsha256-signature".into(), base64(b"k-square", &[URL.as_bytes(), body]))],
+        "kiotviet" => vec![("X-Hub-Signature".into(), hex::encode(hmac_sha256(b"k-kiotviet", &[body])))],
+        "haravan" => vec![("X-Haravan-Hmacsha256".into(), base64(b"k-haravan", &[body])), ("X-Haravan-Topic".into(), "orders/updated".into())],
         _ => vec![
-            ("X-Shopify-Hmac-Sha256".into(), base64::engine::general_purpose::STANDARD.encode(hmac_sha256(b"k-shopify", &[body]))),
+            ("X-Shopify-Hmac-Sha256".into(), base64(b"k-shopify", &[body])),
             ("X-Shopify-Topic".into(), if body.windows(17).any(|w| w == b"refund_line_items") { "refunds/create" } else { "orders/updated" }.into()),
             ("X-Shopify-Webhook-Id".into(), "w-1".into()),
         ],
@@ -127,11 +134,11 @@ fn words(facts: &[Fact]) -> Vec<String> {
         .collect()
 }
 
-/// Every payload of the three channels through the host, sums worked out by hand from the payloads.
+/// Every payload of the channels through the host, sums worked out by hand from the payloads.
 /// `a/b`: the lines come to a, the channel says b. The two differ only where the payload itself does not explain its total
 /// (Shopee's order details, and TikTok's documentation sample, whose amounts are placeholders).
 #[tokio::test]
-async fn every_payload_of_three_channels() {
+async fn every_payload_of_the_channels() {
     let expected: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("get_buyer_invoice_info.personal-pl.json", &["invoice false"][..]),
         ("get_order_detail.cod-completed-vnd.json", &["described 48000/32119", "tendered Captured 32119", "shipped Delivered"]),
@@ -159,6 +166,14 @@ async fn every_payload_of_three_channels() {
         ("order.pending-usd.json", &["described 199/199"]),
         ("order.voided-cancelled-usd.json", &["described 10/10", "tendered Voided 10", "cancelled Accepted"]),
         ("refund.with-line-no_restock.json", &["refunded Executed 41.94"]),
+        ("create_order.three-discounts-tax-on-top.json", &["described 61.76/61.76"]),
+        ("get_refund.completed.json", &["refunded Executed 5.55", "settled payment_fee"]),
+        ("webhook.order.created.json", &[]),
+        ("webhook.order.updated.json", &[]),
+        ("webhook.refund.created.json", &["refunded Approved 10"]),
+        ("invoice.processing-cod-vnd.json", &["described 780000/780000", "tendered Pending 780000"]),
+        ("orders_list.shopee-synced-vnd.json", &["described 335000/335000", "tendered Pending 335000"]),
+        ("order.paid-bank-transfer-vnd.json", &["described 980000/980000", "tendered Captured 980000"]),
     ]);
     let bundled = Bundled::load().await;
     let mut seen = 0;
@@ -212,7 +227,7 @@ async fn webhooks_are_verified_then_translated_alike() {
     }
 }
 
-/// The published (and one derived) signature vectors of the three channels.
+/// The published (and one derived) signature vectors of the channels that have one.
 #[tokio::test]
 async fn signature_vectors() {
     let Some(file) = kit::shared("channels/signature-vectors.json") else { return };
@@ -229,9 +244,10 @@ async fn signature_vectors() {
         let (account, header) = match channel.as_str() {
             "shopee" => (bundled.account("shopee", &[], &[("partner_key", &live)]), "authorization"),
             "tiktok" => (bundled.account("tiktok", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
+            "square" => (bundled.account("square", &[], &[("signature_key", &live)]), "x-square-hmacsha256-signature"),
             _ => (bundled.account("shopify", &[], &[("client_secret", &live)]), "x-shopify-hmac-sha256"),
         };
-        let url = parts["url"].as_str().unwrap_or(URL);
+        let url = parts["url"].as_str().or(parts["notification_url"].as_str()).unwrap_or(URL);
         let body = text(&parts["body"]);
         let message = |signature: &str| delivery(Origin::Webhook, url, vec![(header.into(), signature.into())], body.as_bytes());
         let verified = |told: Result<Reception, Rejection>| told.err().is_none_or(|refused| refused.problem.word() != "bad_signature");
@@ -244,7 +260,21 @@ async fn signature_vectors() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 3, "TikTok, Shopee, Shopify");
+    assert_eq!(checked, 4, "TikTok, Shopee, Shopify, Square");
+}
+
+/// KiotViet stops calling for ever after a 401: a wrong signature is answered 200 with nothing, and refused all the same.
+#[tokio::test]
+async fn kiotviet_1_a_wrong_signature_is_acknowledged_and_refused() {
+    let bundled = Bundled::load().await;
+    let body = std::fs::read(kit::project().join("plugins/conformance/kiotviet/webhook-invoice-counter-sale-mixed-payments/body")).expect("a case");
+    let account = bundled.usual("kiotviet");
+    assert!(bundled.receive(&account, delivery(Origin::Webhook, URL, signed("kiotviet", &body), &body)).await.is_ok());
+    let wrong = vec![("X-Hub-Signature".into(), hex::encode([7_u8; 32]))];
+    for headers in [wrong, vec![]] {
+        let refused = bundled.receive(&account, delivery(Origin::Webhook, URL, headers, &body)).await.expect_err("it is not signed");
+        assert_eq!((refused.problem.word(), refused.acknowledgement.status, refused.acknowledgement.body.len()), ("bad_signature", 200, 0));
+    }
 }
 
 /// During a rotation both secrets are live; without any the channel is asked to come again.

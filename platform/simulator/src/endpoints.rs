@@ -1,7 +1,8 @@
-//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1, 3, 4 and 6.
+//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1, 3, 4, 6, 8 and 9.
+//! Square, KiotViet and Haravan answer in `answers` beside their words.
 //! Every call is checked as the channel checks it: signature, token, time window.
 
-use crate::{Simulation, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, tiktok};
+use crate::{Simulation, haravan, kiotviet, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, square, tiktok};
 use axum::{
     Router,
     body::Bytes,
@@ -25,22 +26,23 @@ pub fn router(simulation: Arc<Simulation>) -> Router {
 }
 
 /// What was asked, taken apart.
-struct Call<'a> {
-    path: &'a str,
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
     query: &'a HashMap<String, String>,
     headers: &'a HeaderMap,
-    body: &'a [u8],
-    now: DateTime<Utc>,
+    pub(crate) body: &'a [u8],
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Call<'_> {
-    fn query(&self, name: &str) -> &str {
+    pub(crate) fn query(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
-    fn number(&self, name: &str) -> i64 {
+    pub(crate) fn number(&self, name: &str) -> i64 {
         self.query(name).parse().unwrap_or_default()
     }
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
     fn is_timely(&self) -> bool {
@@ -50,14 +52,23 @@ impl Call<'_> {
 
 async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let query = parse(uri.query().unwrap_or_default());
-    let call = Call { path: uri.path(), query: &query, headers: &headers, body: &body, now: Utc::now() };
-    let world = simulation.world();
+    let call = Call { method: &method, path: uri.path(), query: &query, headers: &headers, body: &body, now: Utc::now() };
+    let mut world = simulation.world();
     let (status, body, link) = if call.path.starts_with("/api/v2/") && (method == Method::GET || call.path == SHOPEE_ESCROWS) {
         shopee_answer(&call, &world.shops, world.sales())
     } else if call.path.starts_with("/admin/api/") && method == Method::GET {
         shopify_answer(&call, &world.shops, world.sales())
     } else if ["/order/", "/return_refund/"].iter().any(|begin| call.path.starts_with(begin)) {
         tiktok_answer(&call, &world.shops, world.sales())
+    } else if call.path.starts_with("/v2/") || call.path == "/oauth2/token" {
+        square::answers::answer(&call, &mut world)
+    } else if call.path == "/connect/token" {
+        // id.kiotviet.vn and accounts.haravan.com have the same path.
+        if String::from_utf8_lossy(&body).contains("scopes=") { kiotviet::answers::token(&call, &world) } else { haravan::answers::token(&call, &world) }
+    } else if call.path.starts_with("/com/") {
+        haravan::answers::answer(&call, &mut world)
+    } else if ["/invoices", "/orders", "/returns", "/listupdatedproducts"].iter().any(|begin| call.path.starts_with(begin)) {
+        kiotviet::answers::answer(&call, &mut world)
     } else {
         (StatusCode::NOT_FOUND, json!({"error": "no such path"}), None)
     };
@@ -69,7 +80,7 @@ async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: 
     response
 }
 
-type Answer = (StatusCode, Value, Option<String>);
+pub(crate) type Answer = (StatusCode, Value, Option<String>);
 
 fn shopee_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
     let refuse = |error: &str, message: &str| (StatusCode::FORBIDDEN, json!({"error": error, "message": message, "request_id": "simulated"}), None);
@@ -246,7 +257,7 @@ fn shopify_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
 }
 
 /// `a=b&c=d` with percent signs undone.
-fn parse(query: &str) -> HashMap<String, String> {
+pub(crate) fn parse(query: &str) -> HashMap<String, String> {
     let plain = |text: &str| {
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.as_bytes();

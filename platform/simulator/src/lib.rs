@@ -10,12 +10,15 @@ mod deliver;
 pub mod direct;
 mod endpoints;
 mod goods;
+pub mod haravan;
+pub mod kiotviet;
 mod people;
 mod sale;
 mod shop;
 pub mod shopee;
 pub mod shopify;
 pub mod sign;
+pub mod square;
 pub mod tiktok;
 mod world;
 

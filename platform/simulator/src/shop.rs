@@ -12,6 +12,9 @@ pub enum Channel {
     Shopee,
     Tiktok,
     Shopify,
+    Square,
+    Kiotviet,
+    Haravan,
 }
 
 /// Where a shop's orders go and how they are signed.
@@ -20,9 +23,9 @@ pub enum Path {
     /// The channel calls the product's webhook.
     Hook {
         channel: Channel,
-        /// shop_id, TikTok's shop id, or the myshopify domain.
+        /// shop_id, TikTok's shop id, the myshopify domain, Square's merchant, KiotViet's retailer, or Haravan's organization.
         shop: String,
-        /// partner_id or app_key; unused for Shopify.
+        /// partner_id, app_key, or client id; unused for Shopify.
         app: String,
         /// partner key, app secret, or client secret.
         secret: String,
@@ -59,6 +62,9 @@ impl Shop {
             Path::Hook { channel: Channel::Shopee, .. } => (&["ShopeePay", "Credit Card", "Bank Transfer"], &["SPX Express", "Giao Hàng Nhanh", "J&T Express"], 0.55),
             Path::Hook { channel: Channel::Tiktok, .. } => (&["CCDC", "Bank Transfer", "MoMo"], &["J&T Express", "Viettel Post", "Ninja Van"], 0.5),
             Path::Hook { channel: Channel::Shopify, .. } => (&["shopify_payments", "paypal"], &["DHL Express", "UPS", "USPS"], 0.0),
+            Path::Hook { channel: Channel::Square, .. } => (&["Card", "Cash"], &["UPS", "USPS"], 0.0),
+            Path::Hook { channel: Channel::Kiotviet, .. } => (&["Cash", "Cash", "Card", "QR"], &["Giao Hàng Nhanh", "Viettel Post"], 0.3),
+            Path::Hook { channel: Channel::Haravan, .. } => (&["Bank Transfer", "OnePay"], &["Giao Hàng Nhanh", "Viettel Post"], 0.5),
             Path::Direct { desk: Desk::Till, .. } => (&["Cash", "Cash", "Card", "QR"], &["-"], 0.0),
             Path::Direct { desk: Desk::Wholesale, .. } => (&["Net 30", "Net 15", "Bank transfer"], &["-"], 0.0),
             Path::Direct { .. } if self.currency == "VND" => (&["VNPay", "MoMo", "ZaloPay"], &["Giao Hàng Nhanh", "Viettel Post"], 0.4),

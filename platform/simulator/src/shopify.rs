@@ -11,7 +11,7 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 /// Each line's share of the order's voucher; the odd cent goes to the last line.
-fn allocations(sale: &Sale) -> Vec<Decimal> {
+pub(crate) fn allocations(sale: &Sale) -> Vec<Decimal> {
     let whole = sale.goods_paid();
     let mut left = sale.voucher_seller;
     let last = sale.lines.len().saturating_sub(1);
@@ -80,7 +80,7 @@ fn tax_line(sale: &Sale, amount: Decimal) -> Value {
 }
 
 /// The order's tax shared over its lines; the odd cent goes to the last.
-fn taxes(sale: &Sale) -> Vec<Decimal> {
+pub(crate) fn taxes(sale: &Sale) -> Vec<Decimal> {
     let vouchers = allocations(sale);
     let whole = sale.goods_paid() - sale.voucher_seller;
     let mut left = sale.tax();

@@ -3,10 +3,11 @@
 
 use crate::{
     direct::{self, Desk},
+    haravan, kiotviet,
     people::pick,
     sale::{Sale, Step},
     shop::{Channel, Path, Shop},
-    shopee, shopify, sign, tiktok,
+    shopee, shopify, sign, square, tiktok,
 };
 use chrono::{DateTime, Datelike, Duration, SecondsFormat, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -118,6 +119,9 @@ impl World {
                 }
                 Path::Hook { channel: Channel::Tiktok, .. } => (576_000_000_000_000_000 + self.rng.random_range(0..900_000_000_000_000u64)).to_string(),
                 Path::Hook { channel: Channel::Shopify, .. } => (5_000_000_000_000 + self.rng.random_range(0..90_000_000_000u64) * 10).to_string(),
+                Path::Hook { channel: Channel::Square, .. } => (0..24).map(|_| *pick(&mut self.rng, &LETTERS)).collect(),
+                Path::Hook { channel: Channel::Kiotviet, .. } => (60_000_000 + self.rng.random_range(0..40_000_000u64)).to_string(),
+                Path::Hook { channel: Channel::Haravan, .. } => (1_200_000_000 + self.rng.random_range(0..80_000_000u64) * 10).to_string(),
                 Path::Direct { desk, .. } => {
                     let prefix = match desk {
                         Desk::Till => "POS",
@@ -238,6 +242,34 @@ impl World {
                     })
                     .collect()
             }
+            Path::Hook { channel: Channel::Square, shop, secret, url, .. } => square::events(sale, shop, step)
+                .into_iter()
+                .map(|(kind, name, object)| {
+                    let body = square::event(kind, name, object, shop, next(), sale.updated_at).to_string().into_bytes();
+                    let signature = sign::base64_of(secret, &[url.as_bytes(), &body]);
+                    message(sale, url, vec![("x-square-hmacsha256-signature", signature)], body)
+                })
+                .collect(),
+            Path::Hook { channel: Channel::Kiotviet, secret, url, .. } => {
+                if matches!(step, Step::CancelAsked | Step::ReturnAsked | Step::Refunded) {
+                    return Vec::new();
+                }
+                let body = kiotviet::hook(sale, next()).to_string().into_bytes();
+                let signature = sign::hex_of(secret, &[&body]);
+                vec![message(sale, url, vec![("x-hub-signature", signature)], body)]
+            }
+            Path::Hook { channel: Channel::Haravan, shop, secret, url, .. } => haravan::topic(step)
+                .map(|topic| {
+                    let body = haravan::order(sale).to_string().into_bytes();
+                    let headers = vec![
+                        ("x-haravan-hmacsha256", sign::base64_of(secret, &[&body])),
+                        ("x-haravan-topic", topic.to_owned()),
+                        ("x-haravan-org-id", shop.clone()),
+                    ];
+                    message(sale, url, headers, body)
+                })
+                .into_iter()
+                .collect(),
             Path::Direct { desk, channel_account_id, api_key, url } => {
                 if step != Step::Placed {
                     return Vec::new();
@@ -251,6 +283,12 @@ impl World {
 
     pub fn sales(&self) -> &[Sale] {
         &self.sales
+    }
+
+    /// A sale that a call of its channel's interface changes.
+    pub(crate) fn sale_mut(&mut self, shop: usize, id: &str) -> Option<&mut Sale> {
+        let index = *self.by_id.get(&(shop, id.to_owned()))?;
+        self.sales.get_mut(index)
     }
 
     pub fn sale(&self, shop: usize, id: &str) -> Option<&Sale> {

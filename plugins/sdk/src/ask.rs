@@ -34,7 +34,21 @@ pub fn send(
     auth: Auth<'_>,
     refusal: impl Fn(&[u8]) -> Option<PluginError>,
 ) -> Result<Response, PluginError> {
-    let headers = body.iter().map(|_| http::Header { name: "content-type".into(), value: "application/json".into() }).collect();
+    send_with(method, url, &[], body, auth, refusal)
+}
+
+/// The same with headers of the channel's own, e.g. the version of its API.
+pub fn send_with(
+    method: Method,
+    url: String,
+    own: &[(&str, String)],
+    body: Option<String>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
+    let header_of = |name: &str, value: &str| http::Header { name: name.to_owned(), value: value.to_owned() };
+    let typed = body.iter().map(|_| header_of("content-type", "application/json"));
+    let headers = typed.chain(own.iter().map(|(name, value)| header_of(name, value))).collect();
     let request = Request { method, url, headers, body: body.unwrap_or_default().into_bytes(), idempotency_key: None, timeout_ms: TIMEOUT_MS };
     let response = http::send(&request, &auth).map_err(unsent)?;
     match sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body)) {

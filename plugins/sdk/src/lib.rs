@@ -11,6 +11,7 @@ pub mod answer;
 pub mod ask;
 pub mod facts;
 pub mod json;
+pub mod loose;
 pub mod read;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
@@ -31,7 +32,8 @@ pub mod bindings {
 }
 
 pub use bindings::exports::switchyard::plugin::connector::{
-    AccountEvent, Acknowledgement, Delivery, Document, Fetched, Guest as Connector, Origin, Problem, Pulled, Reception, Reference, Rejection, Window,
+    AccountEvent, Acknowledgement, Action, Delivery, Document, Errand, Exchange, Fetched, Guest as Connector, InvoiceCopy, Kept, Level, Lifetime, Link, Origin,
+    Parcel, Part, Placed, Problem, Pulled, Pushed, Reception, Reference, Refusal, Rejection, Signature, Success, Window, WishedCancellation,
 };
 pub use bindings::switchyard::host::{clock, config, http, kv, log, signing};
 pub use bindings::switchyard::plugin::types::{Money, Pair, PluginError};

@@ -18,7 +18,7 @@ mod push;
 mod returned;
 
 use switchyard_sdk::{
-    Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config, header,
+    Pair,     Link,     Exchange,     Pushed,     Errand,     Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config, header,
     json::Json,
     read::{Node, is_blank, malformed},
     signed,
@@ -45,6 +45,22 @@ impl Connector for Shopee {
 
     fn pull(window: Window) -> Result<Pulled, PluginError> {
         api::pull(&window)
+    }
+
+    fn push(errand: Errand) -> Result<Pushed, PluginError> {
+        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+    }
+
+    fn renewal() -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
     }
 }
 

@@ -12,7 +12,7 @@ mod refund;
 mod shop;
 
 use switchyard_sdk::{
-    AccountEvent, Connector, Delivery, Fetched, Origin, Pair, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood,
+    Link,     Exchange,     Pushed,     Errand,     AccountEvent, Connector, Delivery, Fetched, Origin, Pair, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood,
     header,
     json::Json,
     read::{Node, malformed},
@@ -40,6 +40,22 @@ impl Connector for Shopify {
 
     fn pull(window: Window) -> Result<Pulled, PluginError> {
         shop::pull(&window)
+    }
+
+    fn push(errand: Errand) -> Result<Pushed, PluginError> {
+        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+    }
+
+    fn renewal() -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
     }
 }
 

@@ -17,7 +17,7 @@ mod order;
 mod settlement;
 
 use switchyard_sdk::{
-    Acknowledgement, Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config,
+    Pair,     Link,     Exchange,     Pushed,     Errand,     Acknowledgement, Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config,
     facts::Fact,
     header,
     json::Json,
@@ -46,6 +46,22 @@ impl Connector for TikTok {
 
     fn pull(window: Window) -> Result<Pulled, PluginError> {
         api::pull(&window)
+    }
+
+    fn push(errand: Errand) -> Result<Pushed, PluginError> {
+        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+    }
+
+    fn renewal() -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
+        Ok(None)
+    }
+
+    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        Ok(None)
     }
 }
 
