@@ -49,6 +49,11 @@ impl Json {
     }
 }
 
+/// A text as JSON writes it, quotes included.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// With `arbitrary_precision` serde_json hands over small whole numbers as integers and any other number as an object with
 /// this one key. A message that writes such an object itself has written a number: it is read as strictly as any.
 const NUMBER_KEY: &str = "$serde_json::private::Number";
@@ -136,6 +141,11 @@ mod tests {
         }
         assert_eq!(number("1e3"), Json::Number("1e+3".into()));
         assert_eq!(number(r#"[1, -0.0]"#), Json::List(vec![Json::Number("1".into()), Json::Number("-0.0".into())]));
+    }
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(quoted("a\"b\\c\nở"), "\"a\\\"b\\\\c\\nở\"");
     }
 
     #[test]

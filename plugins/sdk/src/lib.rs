@@ -11,6 +11,7 @@ pub mod answer;
 pub mod ask;
 pub mod facts;
 pub mod json;
+pub mod loose;
 pub mod read;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;

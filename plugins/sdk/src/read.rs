@@ -202,7 +202,7 @@ impl<'a> Node<'a> {
         malformed(format!("{}: {wants}", self.path_of(key)))
     }
 
-    fn value(&self, key: &str) -> Option<&'a Json> {
+    pub(crate) fn value(&self, key: &str) -> Option<&'a Json> {
         self.json.get(key).filter(|value| **value != Json::Null)
     }
     fn object(self) -> Result<Node<'a>, Problem> {
@@ -211,10 +211,10 @@ impl<'a> Node<'a> {
             other => Err(malformed(format!("{}: an object is wanted, {} is told", if self.path.is_empty() { "message" } else { &self.path }, other.kind()))),
         }
     }
-    fn wrong(&self, key: &str, wants: &str, told: &Json) -> Problem {
+    pub(crate) fn wrong(&self, key: &str, wants: &str, told: &Json) -> Problem {
         malformed(format!("{}: {wants} is wanted, {} is told", self.path_of(key), told.kind()))
     }
-    fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }
@@ -240,7 +240,7 @@ pub fn is_blank(text: &str) -> bool {
     matches!(text.trim(), "" | "-") || Decimal::from_str(text.trim()).is_ok_and(|value| value.is_zero())
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     cut_at(text, TEXT_BYTES_MAX)
 }
 
