@@ -12,7 +12,6 @@ use switchyard_sdk::{
     answer::Understood,
     json::Json,
     log,
-    loose::moment,
     read::Node,
     time,
 };
@@ -362,6 +361,7 @@ pub fn read_items(json: &Json) -> Result<Vec<Item>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use switchyard_sdk::loose::moment;
 
     #[test]
     fn a_list_is_begun_anew_beyond_its_offset() {

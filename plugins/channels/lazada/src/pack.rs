@@ -7,7 +7,7 @@ use crate::{
     fetch::Item,
     naming::Stage,
 };
-use switchyard_sdk::{Parcel, PluginError, Pushed, json::{Json, quoted}, read::Node};
+use switchyard_sdk::{Parcel, PluginError, Pushed, json::quoted, read::Node};
 
 /// Packages and orders a batch may have.
 const BATCH_MAX: usize = 20;
@@ -166,6 +166,7 @@ fn hand_over_own(order: &str, own: &[&Item], parcel: &Parcel, pushed: &mut Pushe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use switchyard_sdk::json::Json;
 
     fn providers(text: &str, carrier: Option<&str>) -> Result<(String, Option<String>), PluginError> {
         let json = Json::parse(text.as_bytes()).unwrap();
