@@ -16,9 +16,9 @@ use switchyard_core::orders::{
 use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
-const CHANNELS: [&str; 3] = ["shopee", "tiktok", "shopify"];
+const CHANNELS: [&str; 5] = ["shopee", "tiktok", "shopify", "lazada", "woocommerce"];
 
-/// The three connectors as they are committed, loaded once each.
+/// The connectors as they are committed, loaded once each.
 struct Bundled {
     host: Host,
     digests: BTreeMap<&'static str, ComponentDigest>,
@@ -56,6 +56,8 @@ impl Bundled {
         match channel {
             "shopee" => self.account(channel, &[("partner_id", "2001887"), ("shop_id", "88123456"), ("currency", "SGD")], &[("partner_key", &["k-shopee"])]),
             "tiktok" => self.account(channel, &[("app_key", "6abcde")], &[("app_secret", &["k-tiktok"])]),
+            "lazada" => self.account(channel, &[("app_key", "119900"), ("country", "sg")], &[("app_secret", &["k-lazada"])]),
+            "woocommerce" => self.account(channel, &[("shop", "shop.example.com")], &[("webhook_secret", &["k-woo"])]),
             _ => self.account(channel, &[("shop", "hoa-moc.myshopify.com")], &[("client_secret", &["k-shopify"])]),
         }
     }
@@ -85,6 +87,11 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
     match channel {
         "shopee" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-shopee", &[URL.as_bytes(), b"|", body])))],
         "tiktok" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-tiktok", &[b"6abcde", body])))],
+        "lazada" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-lazada", &[b"119900", body])))],
+        "woocommerce" => vec![
+            ("X-WC-Webhook-Signature".into(), base64::engine::general_purpose::STANDARD.encode(hmac_sha256(b"k-woo", &[body]))),
+            ("X-WC-Webhook-Topic".into(), "order.updated".into()),
+        ],
         _ => vec![
             ("X-Shopify-Hmac-Sha256".into(), base64::engine::general_purpose::STANDARD.encode(hmac_sha256(b"k-shopify", &[body]))),
             ("X-Shopify-Topic".into(), if body.windows(17).any(|w| w == b"refund_line_items") { "refunds/create" } else { "orders/updated" }.into()),
@@ -127,11 +134,11 @@ fn words(facts: &[Fact]) -> Vec<String> {
         .collect()
 }
 
-/// Every payload of the three channels through the host, sums worked out by hand from the payloads.
+/// Every payload of the channels through the host, sums worked out by hand from the payloads.
 /// `a/b`: the lines come to a, the channel says b. The two differ only where the payload itself does not explain its total
 /// (Shopee's order details, and TikTok's documentation sample, whose amounts are placeholders).
 #[tokio::test]
-async fn every_payload_of_three_channels() {
+async fn every_payload_of_the_channels() {
     let expected: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("get_buyer_invoice_info.personal-pl.json", &["invoice false"][..]),
         ("get_order_detail.cod-completed-vnd.json", &["described 48000/32119", "tendered Captured 32119", "shipped Delivered"]),
@@ -159,6 +166,16 @@ async fn every_payload_of_three_channels() {
         ("order.pending-usd.json", &["described 199/199"]),
         ("order.voided-cancelled-usd.json", &["described 10/10", "tendered Voided 10", "cancelled Accepted"]),
         ("refund.with-line-no_restock.json", &["refunded Executed 41.94"]),
+        ("order_items_get.docs-sample-sgd-canceled.json", &["described 99/?", "shipped Cancelled", "cancelled Accepted", "invoice true"]),
+        ("orders_get.docs-sample-sgd.json", &["described", "invoice true"]),
+        ("orders_get.thb.seller-voucher-and-delivered.json", &["described", "tendered Pending 273.6", "described", "tendered Captured 398"]),
+        ("push.type0.reverse.returned.json", &["described"]),
+        ("push.type0.trade_order.unpaid.json", &["described"]),
+        ("reverse_getreverseordersforseller.docs-sample.json", &[]),
+        ("order.727.processing-usd.json", &["described 29.35/29.35", "tendered Captured 29.35"]),
+        ("order.728.pending-usd.json", &["described 62.25/62.25"]),
+        ("refund.726.json", &["refunded Executed ?"]),
+        ("webhook.order.updated.legacy-v2.body.json", &["described 14/14", "tendered Captured 14", "shipped Delivered"]),
     ]);
     let bundled = Bundled::load().await;
     let mut seen = 0;
@@ -212,7 +229,7 @@ async fn webhooks_are_verified_then_translated_alike() {
     }
 }
 
-/// The published (and one derived) signature vectors of the three channels.
+/// The published (and one derived) signature vectors of the channels.
 #[tokio::test]
 async fn signature_vectors() {
     let Some(file) = kit::shared("channels/signature-vectors.json") else { return };
@@ -229,6 +246,8 @@ async fn signature_vectors() {
         let (account, header) = match channel.as_str() {
             "shopee" => (bundled.account("shopee", &[], &[("partner_key", &live)]), "authorization"),
             "tiktok" => (bundled.account("tiktok", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
+            "lazada" => (bundled.account("lazada", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
+            "woocommerce" => (bundled.account("woocommerce", &[], &[("webhook_secret", &live)]), "x-wc-webhook-signature"),
             _ => (bundled.account("shopify", &[], &[("client_secret", &live)]), "x-shopify-hmac-sha256"),
         };
         let url = parts["url"].as_str().unwrap_or(URL);
@@ -244,7 +263,7 @@ async fn signature_vectors() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 3, "TikTok, Shopee, Shopify");
+    assert_eq!(checked, CHANNELS.len(), "one a channel");
 }
 
 /// During a rotation both secrets are live; without any the channel is asked to come again.

@@ -1,7 +1,8 @@
 //! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1, 3, 4 and 6.
+//! Lazada and WooCommerce answer in `answers` beside their words.
 //! Every call is checked as the channel checks it: signature, token, time window.
 
-use crate::{Simulation, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, tiktok};
+use crate::{Simulation, lazada, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, tiktok, woo};
 use axum::{
     Router,
     body::Bytes,
@@ -25,22 +26,22 @@ pub fn router(simulation: Arc<Simulation>) -> Router {
 }
 
 /// What was asked, taken apart.
-struct Call<'a> {
-    path: &'a str,
-    query: &'a HashMap<String, String>,
+pub(crate) struct Call<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a HashMap<String, String>,
     headers: &'a HeaderMap,
     body: &'a [u8],
-    now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Call<'_> {
-    fn query(&self, name: &str) -> &str {
+    pub(crate) fn query(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
-    fn number(&self, name: &str) -> i64 {
+    pub(crate) fn number(&self, name: &str) -> i64 {
         self.query(name).parse().unwrap_or_default()
     }
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
     fn is_timely(&self) -> bool {
@@ -58,6 +59,10 @@ async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: 
         shopify_answer(&call, &world.shops, world.sales())
     } else if ["/order/", "/return_refund/"].iter().any(|begin| call.path.starts_with(begin)) {
         tiktok_answer(&call, &world.shops, world.sales())
+    } else if call.path.starts_with("/rest/") {
+        lazada::answers::answer(&call, &world.shops, world.sales())
+    } else if call.path.contains(woo::answers::API) && method == Method::GET {
+        return woo::answers::answer(&call, &world.shops, world.sales());
     } else {
         (StatusCode::NOT_FOUND, json!({"error": "no such path"}), None)
     };
@@ -69,7 +74,7 @@ async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: 
     response
 }
 
-type Answer = (StatusCode, Value, Option<String>);
+pub(crate) type Answer = (StatusCode, Value, Option<String>);
 
 fn shopee_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
     let refuse = |error: &str, message: &str| (StatusCode::FORBIDDEN, json!({"error": error, "message": message, "request_id": "simulated"}), None);

@@ -10,6 +10,7 @@ mod deliver;
 pub mod direct;
 mod endpoints;
 mod goods;
+pub mod lazada;
 mod people;
 mod sale;
 mod shop;
@@ -17,6 +18,7 @@ pub mod shopee;
 pub mod shopify;
 pub mod sign;
 pub mod tiktok;
+pub mod woo;
 mod world;
 
 pub use deliver::{Counts, Pace, Simulation};

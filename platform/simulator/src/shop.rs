@@ -12,6 +12,8 @@ pub enum Channel {
     Shopee,
     Tiktok,
     Shopify,
+    Lazada,
+    Woo,
 }
 
 /// Where a shop's orders go and how they are signed.
@@ -20,11 +22,11 @@ pub enum Path {
     /// The channel calls the product's webhook.
     Hook {
         channel: Channel,
-        /// shop_id, TikTok's shop id, or the myshopify domain.
+        /// shop_id, TikTok's shop id, the myshopify domain, Lazada's seller id, or the host of a WooCommerce shop.
         shop: String,
-        /// partner_id or app_key; unused for Shopify.
+        /// partner_id, app_key or consumer key; unused for Shopify.
         app: String,
-        /// partner key, app secret, or client secret.
+        /// partner key, app secret, client secret, or the secret of a webhook.
         secret: String,
         /// Wanted by the endpoints that serve details.
         access_token: String,
@@ -59,6 +61,8 @@ impl Shop {
             Path::Hook { channel: Channel::Shopee, .. } => (&["ShopeePay", "Credit Card", "Bank Transfer"], &["SPX Express", "Giao Hàng Nhanh", "J&T Express"], 0.55),
             Path::Hook { channel: Channel::Tiktok, .. } => (&["CCDC", "Bank Transfer", "MoMo"], &["J&T Express", "Viettel Post", "Ninja Van"], 0.5),
             Path::Hook { channel: Channel::Shopify, .. } => (&["shopify_payments", "paypal"], &["DHL Express", "UPS", "USPS"], 0.0),
+            Path::Hook { channel: Channel::Lazada, .. } => (&["MIXEDCARD", "LAZADA_WALLET", "VNPAY"], &["LEX VN", "Ninja Van", "Viettel Post"], 0.5),
+            Path::Hook { channel: Channel::Woo, .. } => (&["stripe", "bacs", "paypal"], &["DHL Express", "Giao Hàng Nhanh"], if self.currency == "VND" { 0.4 } else { 0.0 }),
             Path::Direct { desk: Desk::Till, .. } => (&["Cash", "Cash", "Card", "QR"], &["-"], 0.0),
             Path::Direct { desk: Desk::Wholesale, .. } => (&["Net 30", "Net 15", "Bank transfer"], &["-"], 0.0),
             Path::Direct { .. } if self.currency == "VND" => (&["VNPay", "MoMo", "ZaloPay"], &["Giao Hàng Nhanh", "Viettel Post"], 0.4),
@@ -69,7 +73,7 @@ impl Shop {
             market: self.market,
             assortment: self.assortment,
             currency: &self.currency,
-            marketplace: matches!(self.channel(), Some(Channel::Shopee | Channel::Tiktok)),
+            marketplace: matches!(self.channel(), Some(Channel::Shopee | Channel::Tiktok | Channel::Lazada)),
             // TikTok's order shows no vouchers apart from its discounts.
             vouchers: self.channel() != Some(Channel::Tiktok),
             payments,

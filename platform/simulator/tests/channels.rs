@@ -97,7 +97,8 @@ fn sim_1_what_the_buyer_pays_is_the_sum_of_its_parts_in_every_channels_words() {
                 assert_eq!(amount(&order["total_price"]), sum, "{}", sale.id);
                 seen[2] += 1;
             }
-            None => assert!(sale.total() > Decimal::ZERO),
+            // These have a file of their own.
+            Some(Channel::Lazada | Channel::Woo) | None => assert!(sale.total() > Decimal::ZERO),
         }
         assert!(sale.total() > Decimal::ZERO, "{}", sale.id);
     }

@@ -65,6 +65,9 @@ fn orders(ids: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
     let records = records(ids, &items, fetched)?;
     for id in ids {
         let record = records.iter().find_map(|json| record_in(json, id)).ok_or_else(|| PluginError::Retryable(format!("lazada did not tell the order {id}")))?;
+        if unreadable(items.of(id))?.is_empty() {
+            return Err(PluginError::Retryable(format!("lazada did not tell the items of the order {id}")));
+        }
         fetched.facts.extend(unreadable(whole(&record, id, &items))?);
     }
     fetched.documents.push(Document { kind: "order_items".into(), id: first.clone(), body: items.0 });
@@ -183,17 +186,21 @@ pub fn pull(window: &Window) -> Result<Pulled, PluginError> {
     let unknown = || PluginError::InvalidInput("the cursor is not one of this connector's".into());
     let next_cursor = match Cursor::of(window.cursor.as_deref(), from).ok_or_else(unknown)? {
         Cursor::Orders { offset, since } => changed(since, to, window.limit.clamp(1, PAGE_MAX), offset, &mut fetched)?,
-        Cursor::Returns { page } => returns(from, to, page, &mut fetched)?,
-        Cursor::Finance { offset } => match transactions(from, to, offset, None, &mut fetched) {
-            // The app may lack the right to see money; orders go on without.
-            Err(PluginError::Permanent(why)) => {
-                log::write(log::Level::Warn, &format!("no transactions: {why}"));
-                None
-            }
-            other => other?,
-        },
+        Cursor::Returns { page } => allowed("reverse orders", returns(from, to, page, &mut fetched), || Some("finance:0".into()))?,
+        Cursor::Finance { offset } => allowed("transactions", transactions(from, to, offset, None, &mut fetched), || None)?,
     };
     Ok(Pulled { fetched, next_cursor, until })
+}
+
+/// Some sellers and apps may not see reverse orders or money: orders go on without.
+fn allowed(what: &str, next: Result<Option<String>, PluginError>, otherwise: impl Fn() -> Option<String>) -> Result<Option<String>, PluginError> {
+    match next {
+        Err(PluginError::Permanent(why)) => {
+            log::write(log::Level::Warn, &format!("no {what}: {why}"));
+            Ok(otherwise())
+        }
+        other => other,
+    }
 }
 
 #[derive(Debug, PartialEq)]
