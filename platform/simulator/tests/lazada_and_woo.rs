@@ -148,7 +148,9 @@ async fn lazada_answers_what_is_signed_and_within_its_limits() {
         }
         let signature = if spoil { "00".to_owned() } else { sign::lazada_request("secret of 200100300", path, query.iter()) };
         query.insert("sign".into(), signature);
-        client.get(format!("{base}/rest{path}")).query(&query).send().await.unwrap().json().await.unwrap()
+        let escaped = |text: &str| text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect::<String>();
+        let query: Vec<String> = query.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
+        client.get(format!("{base}/rest{path}?{}", query.join("&"))).send().await.unwrap().json().await.unwrap()
     };
     let (now, token) = (Utc::now().timestamp_millis(), "token of 200100300");
     let all = ids(&simulation, 0);
