@@ -7,7 +7,8 @@ use crate::{
     stock,
 };
 use switchyard_sdk::{
-    Action, Document, Errand, Parcel, PluginError, Pushed, Refusal, WishedCancellation, ask,
+    Action, Decimal, Document, Errand, Parcel, PluginError, Pushed, Refusal, WishedCancellation, ask,
+    facts::{Fact, Shipment, Telling, What},
     http::Method,
     json::{Json, quoted},
     read::Node,
@@ -97,16 +98,60 @@ fn as_it_is(order: &str) -> Result<(Vec<u8>, String), PluginError> {
 }
 
 /// The buyer is told the waybill in a note. The order is completed when all of it has left; part of it leaves it as it is.
+/// The shop itself keeps no parcels, so what left is told here: all of it as the parcel that a completed order stands for.
 fn ship(order: &str, errand: &str, parcel: &Parcel) -> Result<Pushed, PluginError> {
-    let (_, is) = as_it_is(order)?;
+    let (body, is) = as_it_is(order)?;
     if matches!(is.as_str(), "cancelled" | "refunded" | "failed" | "trash") {
         return Ok(Pushed { refusals: vec![refused(order, "status", &format!("the order is {is}"))], ..nothing_yet() });
     }
     let note = shipped_note(errand, parcel);
     add_note(order, &note)?;
-    let mut pushed = if parcel.lines.is_empty() { set_status(order, "completed")? } else { nothing_yet() };
+    let mut pushed = if is_all(&body, parcel)? {
+        let mut pushed = set_status(order, "completed")?;
+        name_parcel(&mut pushed.facts, parcel);
+        pushed
+    } else {
+        Pushed { facts: vec![left(order, errand, parcel)], ..nothing_yet() }
+    };
     pushed.reference = parcel.tracking.clone();
     Ok(pushed)
+}
+
+/// Whether a parcel has everything the order has.
+fn is_all(order: &[u8], parcel: &Parcel) -> Result<bool, PluginError> {
+    if parcel.lines.is_empty() {
+        return Ok(true);
+    }
+    let json = Json::parse(order).map_err(PluginError::Permanent)?;
+    let read = || {
+        for item in Node::root(&json)?.listed("line_items")? {
+            let (id, wanted) = (item.require_id("id")?, item.sum_or_zero("quantity")?);
+            let packed: Decimal = parcel.lines.iter().filter(|line| line.line_id == id).filter_map(|line| line.quantity.parse::<Decimal>().ok()).sum();
+            if packed < wanted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    read().map_err(ask::unreadable)
+}
+
+fn name_parcel(facts: &mut [Fact], parcel: &Parcel) {
+    for fact in facts {
+        if let What::Shipped(shipment) = &mut fact.what {
+            shipment.carrier = shipment.carrier.take().or(parcel.carrier.clone());
+            shipment.tracking = shipment.tracking.take().or(parcel.tracking.clone());
+        }
+    }
+}
+
+/// Part of an order has left, now.
+fn left(order: &str, errand: &str, parcel: &Parcel) -> Fact {
+    let seconds = ask::now_seconds();
+    let telling = Telling { order: order.to_owned(), revision: seconds * 1000, occurred_at: time::from_epoch_seconds(seconds).unwrap_or_default() };
+    let id = parcel.tracking.clone().filter(|tracking| !tracking.trim().is_empty()).unwrap_or_else(|| errand.to_owned());
+    let at = Some(telling.occurred_at.clone());
+    telling.fact(What::Shipped(Shipment { id, state: "handed_over".into(), carrier: parcel.carrier.clone(), tracking: parcel.tracking.clone(), lines: parcel.lines.clone(), at }))
 }
 
 struct Note {
@@ -171,6 +216,15 @@ mod tests {
         for (is, wanted, expected) in table {
             assert_eq!(step(is, wanted), expected, "{is} to {wanted}");
         }
+    }
+
+    #[test]
+    fn all_of_an_order_is_what_its_lines_ask_for() {
+        let order = br#"{"line_items":[{"id":1,"quantity":2},{"id":2,"quantity":"1"}]}"#;
+        let line = |line_id: &str, quantity: &str| switchyard_sdk::facts::LineQuantity { line_id: line_id.into(), quantity: quantity.into() };
+        let of = |lines: Vec<_>| is_all(order, &Parcel { carrier: None, tracking: None, lines }).unwrap();
+        assert!(of(vec![]) && of(vec![line("1", "2"), line("2", "1")]) && of(vec![line("1", "1"), line("2", "1"), line("1", "1")]));
+        assert!(!of(vec![line("1", "2")]) && !of(vec![line("1", "1"), line("2", "1")]));
     }
 
     #[test]
