@@ -3,7 +3,7 @@
 
 use crate::{
     api::{self, get, parsed, post, unreadable},
-    fetch::{self, Item},
+    item::{self, Item},
     naming::Stage,
     pack, stock,
 };
@@ -36,8 +36,8 @@ pub fn nothing_yet() -> Pushed {
 }
 
 pub fn items(order: &str) -> Result<Vec<Item>, PluginError> {
-    let (_, json) = fetch::items(order)?;
-    unreadable(fetch::read_items(&json))
+    let (_, json) = item::items(order)?;
+    unreadable(item::read_items(&json))
 }
 
 /// The items an errand is about: those it names, or all that are not cancelled. A name the order does not have is refused.
@@ -74,9 +74,9 @@ pub fn no_to(subject: &str, error: PluginError) -> Result<Refusal, PluginError> 
 
 /// Tells what came of it in Lazada's own words.
 pub fn told_anew(order: &str, pushed: &mut Pushed) -> Result<(), PluginError> {
-    let (body, _) = fetch::items(order)?;
+    let (body, _) = item::items(order)?;
     let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
-    fetch::facts_of_items(body, order, &mut fetched)?;
+    item::facts_of_items(body, order, &mut fetched)?;
     pushed.facts.extend(fetched.facts);
     pushed.documents.extend(fetched.documents);
     Ok(())

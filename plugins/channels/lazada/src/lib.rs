@@ -16,11 +16,14 @@ mod errand;
 mod fetch;
 mod finance;
 mod hook;
+mod item;
 mod lines;
 mod naming;
 mod order;
 mod pack;
 mod parcel;
+mod person;
+mod pull;
 mod reverse;
 mod stock;
 mod tokens;
@@ -55,7 +58,7 @@ impl Connector for Lazada {
     }
 
     fn pull(window: Window) -> Result<Pulled, PluginError> {
-        fetch::pull(&window)
+        pull::pull(&window)
     }
 
     fn push(errand: Errand) -> Result<Pushed, PluginError> {

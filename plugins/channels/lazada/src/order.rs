@@ -4,11 +4,11 @@ use crate::{
     country::{self, Country},
     lines::{self, Bought},
     naming::{Fullness, Stage, stage, telling, unit},
-    parcel,
+    parcel, person,
 };
 use switchyard_sdk::{
     Decimal, Problem,
-    facts::{Address, Buyer, Cancellation, Description, Fact, GoodsReturn, InvoiceRequest, Telling, Tender, What, description, money},
+    facts::{Cancellation, Description, Fact, GoodsReturn, InvoiceRequest, Telling, Tender, What, description, money},
     json::Json,
     read::Node,
     time,
@@ -125,8 +125,8 @@ impl Order<'_> {
             status: Some(status.join("/")).filter(|status| !status.is_empty()),
             lines: bought.map(|bought| bought.lines.clone()),
             stated_total: stated.map(|total| total.to_string()),
-            buyer: self.buyer()?,
-            ship_to: self.order.and_then(|order| order.maybe("address_shipping")).map(|address| ship_to(&address)).transpose()?,
+            buyer: person::buyer(self.order, self.items.unwrap_or_default())?,
+            ship_to: self.order.and_then(|order| order.maybe("address_shipping")).map(|address| person::ship_to(&address)).transpose()?,
             cash_on_delivery: method.as_deref().map(on_delivery),
             payment_method: method,
             branch: self.first("warehouse_code")?,
@@ -143,28 +143,6 @@ impl Order<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Lazada hides the person: names, phones and addresses are masked.
-    fn buyer(&self) -> Result<Option<Buyer>, Problem> {
-        let address = self.order.and_then(|order| order.maybe("address_shipping"));
-        let of = |key: &str| self.order.map_or(Ok(None), |order| order.word(key));
-        let at = |key: &str| address.as_ref().map_or(Ok(None), |address| address.word(key));
-        let name: Vec<String> = [of("customer_first_name")?, of("customer_last_name")?].into_iter().flatten().collect();
-        let mut id = None;
-        for node in self.nodes() {
-            id = id.or(node.name_of("buyer_id")?);
-        }
-        let buyer = Buyer {
-            id,
-            name: Some(name.join(" ")).filter(|name| !name.is_empty()).or(at("first_name")?),
-            phone: at("phone")?.or(at("phone2")?),
-            email: at("customer_email")?,
-            company: None,
-            tax_code: of("tax_code")?,
-            masked: true,
-        };
-        Ok((buyer.id.is_some() || buyer.name.is_some()).then_some(buyer))
     }
 
     /// Cash is what the items that arrive cost: it is open while any is on its way, and gone when none can arrive. Anything
@@ -253,7 +231,7 @@ impl Order<'_> {
         if tax_code.is_none() && number.is_none() && !wished {
             return Ok(None);
         }
-        let address = self.order.and_then(|order| order.maybe("address_billing")).map(|address| ship_to(&address)).transpose()?;
+        let address = self.order.and_then(|order| order.maybe("address_billing")).map(|address| person::ship_to(&address)).transpose()?;
         let branch = of("branch_number")?.map(|branch| format!("branch {branch}"));
         let place: Vec<String> = address.iter().flat_map(|a| [&a.line, &a.district, &a.city, &a.region, &a.postcode, &a.country]).flatten().cloned().chain(branch).collect();
         Ok(Some(InvoiceRequest {
@@ -309,23 +287,4 @@ fn came_back(items: &[Node<'_>], stages: &[Option<Stage>], telling: &Telling) ->
 pub fn on_delivery(method: &str) -> bool {
     let method = method.to_ascii_lowercase().replace(['_', '-', ' '], "");
     method == "cod" || method.contains("cashondelivery")
-}
-
-/// address3 is the state, address4 or `city` the city; the district has a field of its own, misspelt in some answers.
-fn ship_to(address: &Node<'_>) -> Result<Address, Problem> {
-    let join = |keys: [&str; 2], with: &str| -> Result<Option<String>, Problem> {
-        let [first, second] = keys;
-        let parts: Vec<String> = [address.word(first)?, address.word(second)?].into_iter().flatten().collect();
-        Ok(Some(parts.join(with)).filter(|text| !text.is_empty()))
-    };
-    Ok(Address {
-        recipient: join(["first_name", "last_name"], " ")?,
-        phone: address.word("phone")?.or(address.word("phone2")?),
-        line: join(["address1", "address2"], ", ")?,
-        district: address.word("addressDistrict")?.or(address.word("addressDsitrict")?),
-        city: address.word("city")?.or(address.word("address4")?),
-        region: address.word("address3")?,
-        postcode: address.word("post_code")?,
-        country: address.word("country")?.map(Country::iso),
-    })
 }

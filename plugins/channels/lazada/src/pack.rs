@@ -4,7 +4,7 @@
 use crate::{
     api::{parsed, post, unreadable},
     errand::{items, listed, no_to, note, nothing_yet, outcome, refused, result, told_anew, wanted},
-    fetch::Item,
+    item::Item,
     naming::Stage,
 };
 use switchyard_sdk::{Parcel, PluginError, Pushed, json::quoted, read::Node};
