@@ -16,7 +16,7 @@ use switchyard_core::orders::{
 use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
-const CHANNELS: [&str; 6] = ["shopee", "tiktok", "shopify", "square", "kiotviet", "haravan"];
+const CHANNELS: [&str; 8] = ["shopee", "tiktok", "shopify", "lazada", "woocommerce", "square", "kiotviet", "haravan"];
 
 /// The connectors as they are committed, loaded once each.
 struct Bundled {
@@ -59,6 +59,8 @@ impl Bundled {
             "square" => self.account(channel, &[], &[("signature_key", &["k-square"])]),
             "kiotviet" => self.account(channel, &[("retailer", "hoamoc")], &[("webhook_secret", &["k-kiotviet"])]),
             "haravan" => self.account(channel, &[], &[("client_secret", &["k-haravan"])]),
+            "lazada" => self.account(channel, &[("app_key", "119900"), ("country", "sg")], &[("app_secret", &["k-lazada"])]),
+            "woocommerce" => self.account(channel, &[("shop", "shop.example.com")], &[("webhook_secret", &["k-woo"])]),
             _ => self.account(channel, &[("shop", "hoa-moc.myshopify.com")], &[("client_secret", &["k-shopify"])]),
         }
     }
@@ -92,6 +94,11 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
         "square" => vec![("x-square-hmacsha256-signature".into(), base64(b"k-square", &[URL.as_bytes(), body]))],
         "kiotviet" => vec![("X-Hub-Signature".into(), hex::encode(hmac_sha256(b"k-kiotviet", &[body])))],
         "haravan" => vec![("X-Haravan-Hmacsha256".into(), base64(b"k-haravan", &[body])), ("X-Haravan-Topic".into(), "orders/updated".into())],
+        "lazada" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-lazada", &[b"119900", body])))],
+        "woocommerce" => vec![
+            ("X-WC-Webhook-Signature".into(), base64(b"k-woo", &[body])),
+            ("X-WC-Webhook-Topic".into(), "order.updated".into()),
+        ],
         _ => vec![
             ("X-Shopify-Hmac-Sha256".into(), base64(b"k-shopify", &[body])),
             ("X-Shopify-Topic".into(), if body.windows(17).any(|w| w == b"refund_line_items") { "refunds/create" } else { "orders/updated" }.into()),
@@ -174,6 +181,16 @@ async fn every_payload_of_the_channels() {
         ("invoice.processing-cod-vnd.json", &["described 780000/780000", "tendered Pending 780000"]),
         ("orders_list.shopee-synced-vnd.json", &["described 335000/335000", "tendered Pending 335000"]),
         ("order.paid-bank-transfer-vnd.json", &["described 980000/980000", "tendered Captured 980000"]),
+        ("order_items_get.docs-sample-sgd-canceled.json", &["described 99/?", "shipped Cancelled", "cancelled Accepted", "invoice true"]),
+        ("orders_get.docs-sample-sgd.json", &["described", "invoice true"]),
+        ("orders_get.thb.seller-voucher-and-delivered.json", &["described", "tendered Pending 273.6", "described", "tendered Captured 398"]),
+        ("push.type0.reverse.returned.json", &["described"]),
+        ("push.type0.trade_order.unpaid.json", &["described"]),
+        ("reverse_getreverseordersforseller.docs-sample.json", &[]),
+        ("order.727.processing-usd.json", &["described 29.35/29.35", "tendered Captured 29.35"]),
+        ("order.728.pending-usd.json", &["described 62.25/62.25"]),
+        ("refund.726.json", &["refunded Executed ?"]),
+        ("webhook.order.updated.legacy-v2.body.json", &["described 14/14", "tendered Captured 14", "shipped Delivered"]),
     ]);
     let bundled = Bundled::load().await;
     let mut seen = 0;
@@ -245,6 +262,8 @@ async fn signature_vectors() {
             "shopee" => (bundled.account("shopee", &[], &[("partner_key", &live)]), "authorization"),
             "tiktok" => (bundled.account("tiktok", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
             "square" => (bundled.account("square", &[], &[("signature_key", &live)]), "x-square-hmacsha256-signature"),
+            "lazada" => (bundled.account("lazada", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
+            "woocommerce" => (bundled.account("woocommerce", &[], &[("webhook_secret", &live)]), "x-wc-webhook-signature"),
             _ => (bundled.account("shopify", &[], &[("client_secret", &live)]), "x-shopify-hmac-sha256"),
         };
         let url = parts["url"].as_str().or(parts["notification_url"].as_str()).unwrap_or(URL);
@@ -260,7 +279,7 @@ async fn signature_vectors() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 4, "TikTok, Shopee, Shopify, Square");
+    assert_eq!(checked, 6, "TikTok, Shopee, Shopify, Lazada, WooCommerce, Square");
 }
 
 /// KiotViet stops calling for ever after a 401: a wrong signature is answered 200 with nothing, and refused all the same.

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use simulator::{Assortment, Channel, Faults, Market, Path, Shop, Simulation};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-const SHOPS: [(Channel, &str, &str, &str, &str); 3] = [
+const SHOPS: [(Channel, &str, &str, &str, &str); 5] = [
     // channel, kind, shop, its host, the app's id
     (Channel::Shopee, "shopee", "88123456", "partner.shopeemobile.com", "2001887"),
     (Channel::Tiktok, "tiktok", "7490001112223334445", "open-api.tiktokglobalshop.com", "6abcde"),
     (Channel::Shopify, "shopify", "hoa-moc.myshopify.com", "hoa-moc.myshopify.com", "unused"),
+    (Channel::Lazada, "lazada", "200100300", "api.lazada.vn", "119900"),
+    (Channel::Woo, "woo", "hoa-moc.wpcomstaging.com", "hoa-moc.wpcomstaging.com", "ck_x"),
 ];
 const ORDERS: u32 = 60;
 
@@ -30,9 +32,12 @@ async fn connect(owner: &Client, kind: &str, shop: &str, app: &str) {
     let (settings, key) = match kind {
         "shopee" => (json!({"partner_id": app, "shop_id": shop, "currency": "VND"}), "partner_key"),
         "tiktok" => (json!({"app_key": app, "shop_cipher": "GCP_x"}), "app_secret"),
+        "lazada" => (json!({"app_key": app, "country": "vn"}), "app_secret"),
+        "woo" => (json!({"shop": shop, "consumer_key": app}), "webhook_secret"),
         _ => (json!({"shop": shop}), "client_secret"),
     };
-    let secrets = json!({key: format!("key of {kind}"), "access_token": format!("token-of-{kind}")});
+    let token = if kind == "woo" { "consumer_secret" } else { "access_token" };
+    let secrets = json!({key: format!("key of {kind}"), token: format!("token-of-{kind}")});
     owner.post("/api/v1/channel-accounts", json!({"kind": kind, "name": kind, "shop": shop, "settings": settings, "secrets": secrets})).await.expect(201);
 }
 
@@ -41,7 +46,7 @@ async fn external_ids(owner: &Client) -> BTreeSet<String> {
     page["data"].as_array().expect("a list").iter().map(|row| row["external_id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// The last day's orders of three shops come in though every webhook was lost, and asking again changes nothing.
+/// The last day's orders of the shops come in though every webhook was lost, and asking again changes nothing.
 #[tokio::test]
 async fn poll_1_what_no_webhook_told_is_found() {
     let (seed, now) = (kit::seed("poll_1_what_no_webhook_told_is_found"), chrono::Utc::now());

@@ -1,8 +1,8 @@
-//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1, 3, 4, 6, 8 and 9.
-//! Square, KiotViet and Haravan answer in `answers` beside their words.
+//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1 and 3 to 9.
+//! Lazada, WooCommerce, Square, KiotViet and Haravan answer in `answers` beside their words.
 //! Every call is checked as the channel checks it: signature, token, time window.
 
-use crate::{Simulation, haravan, kiotviet, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, square, tiktok};
+use crate::{Simulation, haravan, kiotviet, lazada, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, square, tiktok, woo};
 use axum::{
     Router,
     body::Bytes,
@@ -29,7 +29,7 @@ pub fn router(simulation: Arc<Simulation>) -> Router {
 pub(crate) struct Call<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
-    query: &'a HashMap<String, String>,
+    pub(crate) query: &'a HashMap<String, String>,
     headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) now: DateTime<Utc>,
@@ -69,6 +69,10 @@ async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: 
         haravan::answers::answer(&call, &mut world)
     } else if ["/invoices", "/orders", "/returns", "/listupdatedproducts"].iter().any(|begin| call.path.starts_with(begin)) {
         kiotviet::answers::answer(&call, &mut world)
+    } else if call.path.starts_with("/rest/") {
+        lazada::answers::answer(&call, &world.shops, world.sales())
+    } else if call.path.contains(woo::answers::API) && method == Method::GET {
+        return woo::answers::answer(&call, &world.shops, world.sales());
     } else {
         (StatusCode::NOT_FOUND, json!({"error": "no such path"}), None)
     };

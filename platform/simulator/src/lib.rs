@@ -12,6 +12,7 @@ mod endpoints;
 mod goods;
 pub mod haravan;
 pub mod kiotviet;
+pub mod lazada;
 mod people;
 mod sale;
 mod shop;
@@ -20,6 +21,7 @@ pub mod shopify;
 pub mod sign;
 pub mod square;
 pub mod tiktok;
+pub mod woo;
 mod world;
 
 pub use deliver::{Counts, Pace, Simulation};

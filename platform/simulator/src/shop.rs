@@ -15,6 +15,8 @@ pub enum Channel {
     Square,
     Kiotviet,
     Haravan,
+    Lazada,
+    Woo,
 }
 
 /// Where a shop's orders go and how they are signed.
@@ -23,11 +25,12 @@ pub enum Path {
     /// The channel calls the product's webhook.
     Hook {
         channel: Channel,
-        /// shop_id, TikTok's shop id, the myshopify domain, Square's merchant, KiotViet's retailer, or Haravan's organization.
+        /// shop_id, TikTok's shop id, the myshopify domain, Lazada's seller id, the host of a WooCommerce shop, Square's
+        /// merchant, KiotViet's retailer, or Haravan's organization.
         shop: String,
-        /// partner_id, app_key, or client id; unused for Shopify.
+        /// partner_id, app_key, consumer key or client id; unused for Shopify.
         app: String,
-        /// partner key, app secret, or client secret.
+        /// partner key, app secret, client secret, or the secret of a webhook.
         secret: String,
         /// Wanted by the endpoints that serve details.
         access_token: String,
@@ -65,6 +68,8 @@ impl Shop {
             Path::Hook { channel: Channel::Square, .. } => (&["Card", "Cash"], &["UPS", "USPS"], 0.0),
             Path::Hook { channel: Channel::Kiotviet, .. } => (&["Cash", "Cash", "Card", "QR"], &["Giao Hàng Nhanh", "Viettel Post"], 0.3),
             Path::Hook { channel: Channel::Haravan, .. } => (&["Bank Transfer", "OnePay"], &["Giao Hàng Nhanh", "Viettel Post"], 0.5),
+            Path::Hook { channel: Channel::Lazada, .. } => (&["MIXEDCARD", "LAZADA_WALLET", "VNPAY"], &["LEX VN", "Ninja Van", "Viettel Post"], 0.5),
+            Path::Hook { channel: Channel::Woo, .. } => (&["stripe", "bacs", "paypal"], &["DHL Express", "Giao Hàng Nhanh"], if self.currency == "VND" { 0.4 } else { 0.0 }),
             Path::Direct { desk: Desk::Till, .. } => (&["Cash", "Cash", "Card", "QR"], &["-"], 0.0),
             Path::Direct { desk: Desk::Wholesale, .. } => (&["Net 30", "Net 15", "Bank transfer"], &["-"], 0.0),
             Path::Direct { .. } if self.currency == "VND" => (&["VNPay", "MoMo", "ZaloPay"], &["Giao Hàng Nhanh", "Viettel Post"], 0.4),
@@ -75,7 +80,7 @@ impl Shop {
             market: self.market,
             assortment: self.assortment,
             currency: &self.currency,
-            marketplace: matches!(self.channel(), Some(Channel::Shopee | Channel::Tiktok)),
+            marketplace: matches!(self.channel(), Some(Channel::Shopee | Channel::Tiktok | Channel::Lazada)),
             // TikTok's order shows no vouchers apart from its discounts.
             vouchers: self.channel() != Some(Channel::Tiktok),
             payments,

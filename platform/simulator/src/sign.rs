@@ -20,6 +20,14 @@ pub fn tiktok_request(secret: &str, path: &str, query: &[(String, String)], body
     hex_of(secret, &[secret.as_bytes(), path.as_bytes(), query.as_bytes(), body, secret.as_bytes()])
 }
 
+/// Lazada's API: path and the sorted query without `sign`, in upper case.
+pub fn lazada_request<'a>(secret: &str, path: &str, query: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+    let mut pairs: Vec<_> = query.filter(|(key, _)| *key != "sign").collect();
+    pairs.sort();
+    let query: String = pairs.iter().map(|(key, value)| format!("{key}{value}")).collect();
+    hex_of(secret, &[path.as_bytes(), query.as_bytes()]).to_ascii_uppercase()
+}
+
 fn mac(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     for part in parts {

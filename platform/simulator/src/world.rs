@@ -3,11 +3,11 @@
 
 use crate::{
     direct::{self, Desk},
-    haravan, kiotviet,
+    haravan, kiotviet, lazada,
     people::pick,
     sale::{Sale, Step},
     shop::{Channel, Path, Shop},
-    shopee, shopify, sign, square, tiktok,
+    shopee, shopify, sign, square, tiktok, woo,
 };
 use chrono::{DateTime, Datelike, Duration, SecondsFormat, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -122,6 +122,9 @@ impl World {
                 Path::Hook { channel: Channel::Square, .. } => (0..24).map(|_| *pick(&mut self.rng, &LETTERS)).collect(),
                 Path::Hook { channel: Channel::Kiotviet, .. } => (60_000_000 + self.rng.random_range(0..40_000_000u64)).to_string(),
                 Path::Hook { channel: Channel::Haravan, .. } => (1_200_000_000 + self.rng.random_range(0..80_000_000u64) * 10).to_string(),
+                Path::Hook { channel: Channel::Lazada, .. } => (400_000_000_000_000 + self.rng.random_range(0..90_000_000_000_000u64)).to_string(),
+                // Posts of all kinds share one row of numbers.
+                Path::Hook { channel: Channel::Woo, .. } => (1_000 + number * 7 + self.rng.random_range(0..7u64)).to_string(),
                 Path::Direct { desk, .. } => {
                     let prefix = match desk {
                         Desk::Till => "POS",
@@ -270,6 +273,32 @@ impl World {
                 })
                 .into_iter()
                 .collect(),
+            Path::Hook { channel: Channel::Lazada, shop, app, secret, url, .. } => {
+                let signed = |body: Value| {
+                    let body = body.to_string().into_bytes();
+                    let signature = sign::hex_of(secret, &[app.as_bytes(), &body]);
+                    message(sale, url, vec![("authorization", signature)], body)
+                };
+                lazada::pushes(sale, shop, step).into_iter().map(signed).collect()
+            }
+            Path::Hook { channel: Channel::Woo, shop, secret, url, .. } => {
+                if matches!(step, Step::ReturnAsked | Step::ReturnAccepted | Step::CancelAsked | Step::Packed | Step::Shipped) {
+                    // The shop has no word for these.
+                    return Vec::new();
+                }
+                let topic = if step == Step::Placed { "order.created" } else { "order.updated" };
+                let body = woo::order(sale, shop).to_string().into_bytes();
+                let headers = vec![
+                    ("x-wc-webhook-signature", sign::base64_of(secret, &[&body])),
+                    ("x-wc-webhook-source", format!("https://{shop}/")),
+                    ("x-wc-webhook-topic", topic.to_owned()),
+                    ("x-wc-webhook-resource", "order".to_owned()),
+                    ("x-wc-webhook-event", topic.trim_start_matches("order.").to_owned()),
+                    ("x-wc-webhook-id", "17".to_owned()),
+                    ("x-wc-webhook-delivery-id", format!("{:032x}", next())),
+                ];
+                vec![message(sale, url, headers, body)]
+            }
             Path::Direct { desk, channel_account_id, api_key, url } => {
                 if step != Step::Placed {
                     return Vec::new();

@@ -1,7 +1,7 @@
 //! What channels, carriers and processors keep and pay out, by their own words (P11b, P11c, P13).
 //! Invariant SETTLE-1: a word nobody here knows is posted to suspense under its own name, never dropped.
 //!
-//! Signs differ: Shopee and people tell a fee as a positive amount, TikTok Shop as a negative one (SPEC §3, §4).
+//! Signs differ: Shopee and people tell a fee as a positive amount, TikTok Shop and Lazada as a negative one (SPEC §3, §4, §5).
 
 use crate::finance::{Account, Role};
 use crate::orders::fact::SettlementLine;
@@ -39,6 +39,7 @@ pub fn meaning(line: &SettlementLine, channel: ChannelKind, siblings: &dyn Fn(&m
     match channel {
         ChannelKind::Shopee => shopee(&line.kind, line.amount.amount, closed),
         ChannelKind::Tiktok => tiktok(line, siblings),
+        ChannelKind::Lazada => lazada(&line.kind, line.amount.amount),
         _ => told(&line.kind, line.amount.amount),
     }
 }
@@ -124,6 +125,28 @@ fn tiktok(line: &SettlementLine, siblings: &dyn Fn(&mut dyn FnMut(&SettlementLin
     }
 }
 
+/// Rows of Lazada's statements, under the names it gives its fees; a negative amount is kept from us (SPEC §5). What the
+/// order's own lines, vouchers and refunds say is not said twice. A name that reverses a fee is the fee's.
+fn lazada(kind: &str, amount: Decimal) -> Meaning {
+    let name = kind.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match name.as_str() {
+        "payout" => Meaning::PaidOut(amount),
+        "vat_in_amount" | "wht_not_in_amount" => Meaning::Said,
+        "wht_amount" => kept(Role::WithholdingTax, -amount),
+        _ if says(&["correction", "adjustment", "claim", "lost", "damage"]) => kept(Role::MktAdjustment, -amount),
+        _ if says(&["withholding", "income tax", "tax withheld"]) => kept(Role::WithholdingTax, -amount),
+        _ if says(&["affiliate"]) => kept(Role::MktAffiliate, -amount),
+        _ if says(&["commission"]) => kept(Role::MktCommission, -amount),
+        _ if says(&["payment fee"]) => kept(Role::MktPaymentFee, -amount),
+        _ if says(&["item price", "promotional charges", "lazada bonus", "paid by customer", "paid by buyer", "shipping fee voucher"]) => Meaning::Said,
+        _ if says(&["shipping", "delivery fee", "return to seller"]) => kept(Role::MktShipping, -amount),
+        _ if says(&["service fee", "handling", "fulfillment", "fulfilment", "storage", "premium package", "pick fee", "pack fee", "subscription"]) => kept(Role::MktServiceFee, -amount),
+        _ if says(&["sponsored", "marketing solution", "lazcoins", "refund fee", "cancellation fee", "other fee"]) => kept(Role::MktOtherFee, -amount),
+        _ => unknown(kind, -amount),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,9 +173,23 @@ mod tests {
         assert_eq!(read(ChannelKind::Shopee, &lines, true), [Meaning::PaidOut(164_050.into()), kept(Role::MktCommission, 7_600.into())]);
     }
 
+    /// 1000 sold, 60 commission, 20 payment fee of which we keep 1 back for the tax office, 15 shipping, 5 tax withheld:
+    /// 1000 - 60 - 21 + 1 - 15 - 5 = 900 is paid out, and what is kept is 100.
+    #[test]
+    fn lazada_fees_are_negative_and_payouts_are_rows() {
+        let rows = [("Item Price Credit", 1_000), ("Commission", -60), ("Payment Fee", -21), ("WHT_amount", 1), ("Shipping Fee Paid by Seller", -15), ("Personal Income Tax Withholding", -5), ("VAT_in_amount", -7), ("payout", 900)];
+        let lines: Vec<SettlementLine> = rows.iter().enumerate().map(|(n, (kind, amount))| line(&n.to_string(), kind, *amount)).collect();
+        let meanings = read(ChannelKind::Lazada, &lines, false);
+        let sum: Decimal = meanings.iter().map(|meaning| if let Meaning::Kept(_, amount) = meaning { *amount } else { Decimal::ZERO }).sum();
+        assert_eq!((sum, &meanings[7]), (100.into(), &Meaning::PaidOut(900.into())));
+        assert_eq!(meanings[1..4], [kept(Role::MktCommission, 60.into()), kept(Role::MktPaymentFee, 21.into()), kept(Role::WithholdingTax, (-1).into())]);
+        assert_eq!((&meanings[0], &meanings[6]), (&Meaning::Said, &Meaning::Said));
+        assert_eq!(read(ChannelKind::Lazada, &[line("r", "Reversal Commission", 60)], false), [kept(Role::MktCommission, (-60).into())]);
+    }
+
     #[test]
     fn settle_1_unknown_words_are_visible() {
-        for channel in [ChannelKind::Shopee, ChannelKind::Tiktok, ChannelKind::Web] {
+        for channel in [ChannelKind::Shopee, ChannelKind::Tiktok, ChannelKind::Lazada, ChannelKind::Web] {
             let [Meaning::Kept(account, _)] = &read(channel, &[line("x", "moon_toll", 5)], true)[..] else { panic!("{channel}") };
             assert_eq!(account.to_string(), "suspense:moon_toll");
         }
