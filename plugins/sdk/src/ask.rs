@@ -25,8 +25,20 @@ pub fn now_seconds() -> i64 {
     time::epoch_seconds(&clock::now()).unwrap_or_default()
 }
 
+/// The body of a request.
+pub struct Content {
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Content {
+    pub fn json(body: impl std::fmt::Display) -> Self {
+        Self { media_type: "application/json".into(), bytes: body.to_string().into_bytes() }
+    }
+}
+
 /// Sends a request; any answer but 2xx is an error of the right sort. `refusal` reads the channel's own error out of a body:
-/// some channels send it with 200, some with 4xx.
+/// some channels send it with 200, some with 4xx. A body is JSON.
 pub fn send(
     method: Method,
     url: String,
@@ -34,8 +46,20 @@ pub fn send(
     auth: Auth<'_>,
     refusal: impl Fn(&[u8]) -> Option<PluginError>,
 ) -> Result<Response, PluginError> {
-    let headers = body.iter().map(|_| http::Header { name: "content-type".into(), value: "application/json".into() }).collect();
-    let request = Request { method, url, headers, body: body.unwrap_or_default().into_bytes(), idempotency_key: None, timeout_ms: TIMEOUT_MS };
+    send_content(method, url, body.map(Content::json), auth, refusal)
+}
+
+/// The same with a body of any kind.
+pub fn send_content(
+    method: Method,
+    url: String,
+    content: Option<Content>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
+    let headers = content.iter().map(|content| http::Header { name: "content-type".into(), value: content.media_type.clone() }).collect();
+    let body = content.map(|content| content.bytes).unwrap_or_default();
+    let request = Request { method, url, headers, body, idempotency_key: None, timeout_ms: TIMEOUT_MS };
     let response = http::send(&request, &auth).map_err(unsent)?;
     match sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body)) {
         Some(problem) => Err(problem),
