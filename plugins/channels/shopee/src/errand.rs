@@ -1,0 +1,362 @@
+//! Errands: arranging a shipment, cancelling; stock and invoices are in `stock.rs` and `invoice.rs`.
+//!
+//! Shopee hands parcels to its own carriers: to pack and to ship are one act, `ship_order`, which arranges the pick-up or the
+//! drop-off; the carrier tells the rest. Only a carrier of the seller's own ("non integrated") takes a tracking number.
+//! Shopee knows no idempotency key, so before an act is asked for, the order is looked at: what is arranged or cancelled
+//! already is not asked for again.
+
+use crate::{api, invoice, naming::line_id, order, stock};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use switchyard_sdk::{
+    Action, Document, Errand, Fetched, Parcel, PluginError, Problem, Pushed, WishedCancellation,
+    ask::{self, Content},
+    config,
+    errand::{self, Answer},
+    facts::{Fact, LineQuantity, What},
+    json::Json,
+    read::Node,
+    write::{id, object, text, with},
+};
+
+pub fn push(errand: Errand) -> Result<Pushed, PluginError> {
+    match &errand.action {
+        Action::Confirm => Err(PluginError::Unsupported("an order of Shopee stands when it is placed: there is nothing to confirm".into())),
+        Action::Pack(parcel) | Action::Ship(parcel) => arrange(errand::order(&errand)?, parcel),
+        Action::Cancel(wish) => cancel(errand::order(&errand)?, wish),
+        Action::Stock(levels) => stock::push(levels),
+        Action::Invoice(copy) => invoice::push(errand::order(&errand)?, copy),
+    }
+}
+
+/// The answer of `get_order_detail` for one order, as evidence too.
+pub struct Look {
+    id: String,
+    body: Vec<u8>,
+    json: Json,
+}
+
+impl Look {
+    pub fn at(order: &str) -> Result<Self, PluginError> {
+        let body = api::detail(&[order.to_owned()])?;
+        let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+        Ok(Self { id: order.to_owned(), body, json })
+    }
+
+    pub fn order(&self) -> Result<Node<'_>, PluginError> {
+        let read = || {
+            let orders = Node::root(&self.json)?.require_child("response")?.children("order_list")?.unwrap_or_default();
+            for order in orders {
+                if order.id("order_sn")?.as_ref() == Some(&self.id) {
+                    return Ok(Some(order));
+                }
+            }
+            Ok(None)
+        };
+        read().map_err(ask::unreadable)?.ok_or_else(|| PluginError::Permanent(format!("the shop has no order {}", self.id)))
+    }
+
+    /// Nothing is left to do: what was seen is told.
+    pub fn done(self, reference: Option<String>) -> Result<Pushed, PluginError> {
+        let facts = order::facts(&self.order()?, None).map_err(ask::unreadable)?;
+        let document = Document { kind: "order".into(), id: self.id, body: self.body };
+        Ok(Pushed { facts, documents: vec![document], ..errand::done(reference) })
+    }
+}
+
+/// After an act: the order as it is now. The act is done whether or not this succeeds; Shopee tells it again by itself.
+pub fn after(order: &str, mut pushed: Pushed) -> Pushed {
+    let mut fetched = Fetched { facts: Vec::new(), documents: Vec::new() };
+    if api::orders_in_full(&[order.to_owned()], &mut fetched).is_ok() {
+        pushed.facts.extend(fetched.facts);
+        pushed.documents.extend(fetched.documents);
+    }
+    pushed
+}
+
+fn arrange(order: &str, parcel: &Parcel) -> Result<Pushed, PluginError> {
+    let look = Look::at(order)?;
+    let plan = plan(&look.order()?, parcel)?;
+    let reference = plan.reference();
+    if plan.open.is_empty() {
+        return look.done(reference);
+    }
+    let mut refusals = Vec::new();
+    for package in &plan.open {
+        let named = package.iter().map(|package| ("package_number", package.clone()));
+        let pairs: Vec<(&str, String)> = std::iter::once(("order_sn", order.to_owned())).chain(named).collect();
+        let body = api::get("/api/v2/logistics/get_shipping_parameter", &pairs)?;
+        let json = Json::parse(&body).map_err(PluginError::Permanent)?;
+        let (handover, sender) = (config::get("handover"), config::get("sender_name"));
+        let means = Means { handover: handover.as_deref(), sender: sender.as_deref(), tracking: parcel.tracking.as_deref(), carrier: parcel.carrier.as_deref() };
+        let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
+        let (way, with_what) = means.way(&answer)?;
+        let asked = with(object([("order_sn", text(order))]), "package_number", package.clone().map(Json::Text));
+        match api::act("/api/v2/logistics/ship_order", Content::json(with(asked, way, Some(with_what))))? {
+            Answer::Yes(_) => {}
+            // Somebody was quicker, or an attempt of ours whose answer was lost.
+            Answer::No { no, .. } if no.has(&["package_already_shipped", "already been arranged", "has been shipped"]) => {}
+            Answer::No { no, .. } => refusals.push(errand::refusal(package.as_deref().unwrap_or(order), no)),
+        }
+    }
+    let pushed = Pushed { refusals, ..errand::done(reference) };
+    Ok(if pushed.refusals.len() == plan.open.len() { pushed } else { after(order, pushed) })
+}
+
+/// Packages of a parcel by whether their shipment is arranged. An order that was not split is asked for without its number.
+#[derive(Debug, PartialEq)]
+struct Plan {
+    arranged: Vec<String>,
+    open: Vec<Option<String>>,
+    /// The number of the only package, which is not asked for by it.
+    only: Option<String>,
+}
+
+impl Plan {
+    fn reference(&self) -> Option<String> {
+        let numbers: Vec<&str> = self.arranged.iter().chain(self.open.iter().flatten()).chain(&self.only).map(String::as_str).collect();
+        Some(numbers.join(",")).filter(|numbers| !numbers.is_empty())
+    }
+}
+
+fn plan(order: &Node<'_>, parcel: &Parcel) -> Result<Plan, PluginError> {
+    let packages = packages(order, &parcel.lines)?;
+    let split = order.children("package_list").map_err(ask::unreadable)?.is_some_and(|all| all.len() > 1);
+    let mut plan = Plan { arranged: Vec::new(), open: Vec::new(), only: None };
+    if packages.is_empty() {
+        let status = order.require_text("order_status").map_err(ask::unreadable)?;
+        if !matches!(status.as_str(), "PROCESSED" | "SHIPPED" | "TO_CONFIRM_RECEIVE" | "COMPLETED" | "TO_RETURN") {
+            plan.open.push(None);
+        }
+    }
+    for package in packages {
+        let number = package.require_id("package_number").map_err(ask::unreadable)?;
+        let word = package.text("logistics_status").map_err(ask::unreadable)?.unwrap_or_default();
+        match is_arranged(&word) {
+            true => plan.arranged.push(number),
+            false if split => plan.open.push(Some(number)),
+            false => {
+                plan.open.push(None);
+                plan.only = Some(number);
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// A package that is cancelled, or whose word is not known, is asked for: Shopee says itself why not.
+fn is_arranged(logistics_status: &str) -> bool {
+    let told = logistics_status.strip_prefix("LOGISTICS_").unwrap_or(logistics_status);
+    matches!(told, "REQUEST_CREATED" | "PICKUP_DONE" | "DELIVERY_DONE" | "DELIVERY_FAILED" | "COD_REJECTED" | "LOST")
+}
+
+/// The packages that hold these lines and nothing else; no lines mean all.
+fn packages<'a>(order: &Node<'a>, lines: &[LineQuantity]) -> Result<Vec<Node<'a>>, PluginError> {
+    let all = order.children("package_list").map_err(ask::unreadable)?.unwrap_or_default();
+    if is_whole(order, lines)? {
+        return Ok(all);
+    }
+    let wanted = quantities(lines)?;
+    let (mut chosen, mut found) = (Vec::new(), BTreeMap::new());
+    for package in all {
+        let held = held(&package).map_err(ask::unreadable)?;
+        if !held.is_empty() && held.keys().all(|line| wanted.contains_key(line)) {
+            held.into_iter().for_each(|(line, quantity)| *found.entry(line).or_insert(Decimal::ZERO) += quantity);
+            chosen.push(package);
+        }
+    }
+    if found == wanted { Ok(chosen) } else { Err(PluginError::Unsupported("Shopee ships the packages it made of an order, and none holds just these lines".into())) }
+}
+
+fn held(package: &Node<'_>) -> Result<BTreeMap<String, Decimal>, Problem> {
+    let mut held = BTreeMap::new();
+    for item in package.children("item_list")?.unwrap_or_default() {
+        *held.entry(line_id(&item)?).or_insert(Decimal::ZERO) += item.require_quantity("model_quantity")?;
+    }
+    Ok(held)
+}
+
+/// Quantities by item and model: one model on two lines of an order is one thing to a package.
+fn quantities(lines: &[LineQuantity]) -> Result<BTreeMap<String, Decimal>, PluginError> {
+    let mut wanted = BTreeMap::new();
+    for line in lines {
+        let quantity: Decimal = line.quantity.parse().map_err(|_| PluginError::InvalidInput(format!("{:?} is no quantity", line.quantity)))?;
+        *wanted.entry(model_of(&line.line_id)).or_insert(Decimal::ZERO) += quantity;
+    }
+    Ok(wanted)
+}
+
+/// `item-model` of a line id; the second line of one model has a third part.
+fn model_of(line_id: &str) -> String {
+    line_id.splitn(3, '-').take(2).collect::<Vec<_>>().join("-")
+}
+
+/// Whether these lines are all goods of the order.
+fn is_whole(order: &Node<'_>, lines: &[LineQuantity]) -> Result<bool, PluginError> {
+    if lines.is_empty() {
+        return Ok(true);
+    }
+    let told = order::facts(order, None).map_err(ask::unreadable)?;
+    Ok(quantities(lines)? == quantities(&goods(&told))?)
+}
+
+fn goods(told: &[Fact]) -> Vec<LineQuantity> {
+    let described = told.iter().find_map(|fact| match &fact.what {
+        What::Described(told) => told.lines.as_ref(),
+        _ => None,
+    });
+    let goods = described.into_iter().flatten().filter(|line| line.kind == "product");
+    goods.map(|line| LineQuantity { line_id: line.id.clone(), quantity: line.quantity.clone() }).collect()
+}
+
+/// What is known for handing a parcel over.
+struct Means<'a> {
+    /// pickup or dropoff, where the seller has a choice.
+    handover: Option<&'a str>,
+    sender: Option<&'a str>,
+    tracking: Option<&'a str>,
+    carrier: Option<&'a str>,
+}
+
+impl Means<'_> {
+    /// The way Shopee offers that is wanted, with what it asks for (`get_shipping_parameter`). A key of `info_needed` that is
+    /// there offers its way, also with an empty list.
+    fn way(&self, answer: &Node<'_>) -> Result<(&'static str, Json), PluginError> {
+        let offered = answer.require_child("info_needed").map_err(ask::unreadable)?;
+        let preferred = if self.handover == Some("dropoff") { ["dropoff", "pickup"] } else { ["pickup", "dropoff"] };
+        for way in preferred {
+            if offered.has(way) {
+                let needed = offered.texts(way).map_err(ask::unreadable)?;
+                return match way {
+                    "pickup" => Ok(("pickup", self.pickup(answer, &needed)?)),
+                    _ => Ok(("dropoff", self.dropoff(answer, &needed)?)),
+                };
+            }
+        }
+        // The documentation writes both.
+        if offered.has("non_integrated") || offered.has("non-integrated") {
+            return Ok(("non_integrated", with(object([]), "tracking_number", self.tracking.map(text))));
+        }
+        Err(PluginError::Permanent("Shopee offers no way to hand this parcel over".into()))
+    }
+
+    fn pickup(&self, answer: &Node<'_>, needed: &[String]) -> Result<Json, PluginError> {
+        let read = || {
+            let pickup = answer.child("pickup")?;
+            let addresses = pickup.map_or(Ok(None), |pickup| pickup.children("address_list"))?.unwrap_or_default();
+            let mut chosen: Option<(usize, Json)> = None;
+            for address in &addresses {
+                let flags = address.texts("address_flag")?;
+                let rank = ["pickup_address", "default_address"].iter().position(|flag| flags.iter().any(|told| told == flag)).unwrap_or(2);
+                if chosen.as_ref().is_none_or(|(best, _)| rank < *best) {
+                    let slot = slot(address)?;
+                    chosen = Some((rank, with(object([("address_id", id(&address.require_id("address_id")?))]), "pickup_time_id", slot.map(Json::Text))));
+                }
+            }
+            Ok(chosen.map(|(_, asked)| asked))
+        };
+        let asked = read().map_err(ask::unreadable)?;
+        let asked = match (asked, needed.iter().any(|field| field == "address_id")) {
+            (Some(asked), _) => asked,
+            (None, false) => object([]),
+            (None, true) => return Err(PluginError::Permanent("the shop has no pick-up address with Shopee".into())),
+        };
+        self.tracked(asked, needed)
+    }
+
+    fn dropoff(&self, answer: &Node<'_>, needed: &[String]) -> Result<Json, PluginError> {
+        let wants = |field: &str| needed.iter().any(|needed| needed == field);
+        let lists = || {
+            let Some(dropoff) = answer.child("dropoff")? else { return Ok((None, None)) };
+            let branch = dropoff.children("branch_list")?.unwrap_or_default().first().map(|branch| branch.require_id("branch_id")).transpose()?;
+            let mut slugs = Vec::new();
+            for slug in dropoff.children("slug_list")?.unwrap_or_default() {
+                slugs.push((slug.require_text("slug")?, slug.text("slug_name")?.unwrap_or_default()));
+            }
+            let named = slugs.iter().find(|(slug, name)| self.carrier.is_some_and(|carrier| carrier.eq_ignore_ascii_case(slug) || carrier.eq_ignore_ascii_case(name)));
+            Ok((branch, named.or(slugs.first()).map(|(slug, _)| slug.clone())))
+        };
+        let (branch, slug) = lists().map_err(ask::unreadable)?;
+        let mut asked = with(object([]), "branch_id", branch.filter(|_| wants("branch_id")).as_deref().map(id));
+        asked = with(asked, "slug", slug.filter(|_| wants("slug")).map(Json::Text));
+        // Some channels name both and take one of the two.
+        if wants("sender_real_name") && !(self.tracking.is_some() && wants_tracking(needed)) {
+            let sender = self.sender.ok_or_else(|| PluginError::InvalidConfig("sender_name is not set: Shopee wants the sender's real name for this drop-off".into()))?;
+            return Ok(with(asked, "sender_real_name", Some(text(sender))));
+        }
+        self.tracked(asked, needed)
+    }
+
+    fn tracked(&self, asked: Json, needed: &[String]) -> Result<Json, PluginError> {
+        if !wants_tracking(needed) {
+            return Ok(asked);
+        }
+        let tracking = self.tracking.ok_or_else(|| PluginError::InvalidInput("Shopee wants the tracking number of this parcel".into()))?;
+        Ok(with(asked, "tracking_number", Some(text(tracking))))
+    }
+}
+
+fn wants_tracking(needed: &[String]) -> bool {
+    needed.iter().any(|field| matches!(field.as_str(), "tracking_no" | "tracking_number"))
+}
+
+/// The recommended time slot, or else the first. Without slots Shopee finds a time itself.
+fn slot(address: &Node<'_>) -> Result<Option<String>, Problem> {
+    let mut slots = Vec::new();
+    for slot in address.children("time_slot_list")?.unwrap_or_default() {
+        let recommended = slot.texts("flags")?.iter().any(|flag| flag == "recommended");
+        slots.extend(slot.id("pickup_time_id")?.map(|id| (!recommended, id)));
+    }
+    slots.sort_by_key(|(later, _)| *later);
+    Ok(slots.into_iter().next().map(|(_, id)| id))
+}
+
+fn cancel(order: &str, wish: &WishedCancellation) -> Result<Pushed, PluginError> {
+    let look = Look::at(order)?;
+    let seen = look.order()?;
+    let status = seen.require_text("order_status").map_err(ask::unreadable)?;
+    if status == "CANCELLED" {
+        return look.done(None);
+    }
+    if !is_whole(&seen, &wish.lines)? {
+        return Err(PluginError::Unsupported("Shopee cancels whole orders, not lines of them".into()));
+    }
+    // The buyer asked already: the seller's word is a yes to that.
+    let (path, asked) = if status == "IN_CANCEL" {
+        ("/api/v2/order/handle_buyer_cancellation", object([("order_sn", text(order)), ("operation", text("ACCEPT"))]))
+    } else {
+        ("/api/v2/order/cancel_order", cancellation(order, &wish.reason, &seen)?)
+    };
+    match api::act(path, Content::json(asked))? {
+        Answer::Yes(_) => Ok(after(order, errand::done(None))),
+        Answer::No { no, .. } => Ok(errand::refused(order, no)),
+    }
+}
+
+fn cancellation(order: &str, reason: &str, seen: &Node<'_>) -> Result<Json, PluginError> {
+    let word = match reason {
+        "out_of_stock" => "OUT_OF_STOCK",
+        "buyer_asked" => "CUSTOMER_REQUEST",
+        "address" => "UNDELIVERABLE_AREA",
+        other => return Err(PluginError::Unsupported(format!("Shopee takes out_of_stock, buyer_asked and address as reasons of a seller, not {other}"))),
+    };
+    let asked = object([("order_sn", text(order)), ("cancel_reason", text(word))]);
+    if word != "OUT_OF_STOCK" {
+        return Ok(asked);
+    }
+    let read = || {
+        let mut items = Vec::new();
+        for item in seen.children("item_list")?.unwrap_or_default() {
+            let model = item.id("model_id")?.unwrap_or_else(|| "0".into());
+            let told = object([("item_id", id(&item.require_id("item_id")?)), ("model_id", id(&model))]);
+            if !items.contains(&told) {
+                items.push(told);
+            }
+        }
+        Ok(items)
+    };
+    Ok(with(asked, "item_list", Some(Json::List(read().map_err(ask::unreadable)?))))
+}
+
+#[cfg(test)]
+mod tests;
