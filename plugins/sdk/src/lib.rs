@@ -10,6 +10,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod cart;
 pub mod errand;
 pub mod facts;
 pub mod json;

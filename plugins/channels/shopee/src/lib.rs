@@ -14,6 +14,7 @@ mod api;
 mod auth;
 mod errand;
 mod escrow;
+mod handover;
 mod invoice;
 mod naming;
 mod order;

@@ -41,34 +41,6 @@ fn shopee_3_what_is_arranged_is_not_arranged_again() {
     assert!(matches!(of("READY_TO_SHIP", TWO, &parcel(&[("1-10", "1")])), Err(PluginError::Unsupported(_))));
 }
 
-fn handed(answer: &str, means: &Means<'_>) -> Result<String, PluginError> {
-    let json = read(answer);
-    means.way(&Node::root(&json).unwrap()).map(|(way, with_what)| format!("{way} {with_what}"))
-}
-
-#[test]
-fn a_parcel_is_handed_over_as_shopee_asks() {
-    let nothing = Means { handover: None, sender: None, tracking: None, carrier: None };
-    let both = r#"{"info_needed":{"dropoff":[],"pickup":["address_id","pickup_time_id"]},"dropoff":null,"pickup":{"address_list":[
-        {"address_id":123,"address_flag":["default_address"],"time_slot_list":null},
-        {"address_id":234,"address_flag":["pickup_address"],"time_slot_list":[
-            {"date":1608103685,"pickup_time_id":"1608103685"},{"date":1608190085,"pickup_time_id":"1608190085","flags":["recommended"]}]}]}}"#;
-    assert_eq!(handed(both, &nothing).unwrap(), r#"pickup {"address_id":234,"pickup_time_id":"1608190085"}"#);
-    assert_eq!(handed(both, &Means { handover: Some("dropoff"), ..nothing }).unwrap(), "dropoff {}");
-    let no_slot = r#"{"info_needed":{"pickup":["address_id","tracking_number"]},"pickup":{"address_list":[{"address_id":1,"address_flag":null}]}}"#;
-    assert!(matches!(handed(no_slot, &nothing), Err(PluginError::InvalidInput(_))));
-    assert_eq!(handed(no_slot, &Means { tracking: Some("T1"), ..nothing }).unwrap(), r#"pickup {"address_id":1,"tracking_number":"T1"}"#);
-    let own = r#"{"info_needed":{"non_integrated":["tracking_no"],"pickup":null}}"#;
-    assert_eq!(handed(own, &nothing).unwrap(), "non_integrated {}");
-    assert_eq!(handed(own, &Means { tracking: Some("T1"), ..nothing }).unwrap(), r#"non_integrated {"tracking_number":"T1"}"#);
-    let branch = r#"{"info_needed":{"dropoff":["branch_id","sender_real_name","tracking_no","slug"]},"dropoff":{"branch_list":[{"branch_id":7}],
-        "slug_list":[{"slug":"ok-1","slug_name":"OK Mart"},{"slug":"hi-1","slug_name":"Hi-Life"}]}}"#;
-    assert!(matches!(handed(branch, &nothing), Err(PluginError::InvalidConfig(_))));
-    assert_eq!(handed(branch, &Means { sender: Some("Hoa"), ..nothing }).unwrap(), r#"dropoff {"branch_id":7,"slug":"ok-1","sender_real_name":"Hoa"}"#);
-    assert_eq!(handed(branch, &Means { tracking: Some("T1"), carrier: Some("hi-life"), ..nothing }).unwrap(), r#"dropoff {"branch_id":7,"slug":"hi-1","tracking_number":"T1"}"#);
-    assert!(matches!(handed(r#"{"info_needed":{}}"#, &nothing), Err(PluginError::Permanent(_))));
-}
-
 #[test]
 fn a_cancellation_names_shopees_reason() {
     let json = order("READY_TO_SHIP", "null");
