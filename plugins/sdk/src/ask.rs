@@ -25,7 +25,43 @@ pub fn now_seconds() -> i64 {
     time::epoch_seconds(&clock::now()).unwrap_or_default()
 }
 
-/// The body of a request.
+/// Sends a request; any answer but 2xx is an error of the right sort. `refusal` reads the channel's own error out of a body:
+/// some channels send it with 200, some with 4xx.
+pub fn send(
+    method: Method,
+    url: String,
+    body: Option<String>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
+    send_with(method, url, &[], body, auth, refusal)
+}
+
+/// The same with headers of the channel's own, e.g. the version of its API.
+pub fn send_with(
+    method: Method,
+    url: String,
+    own: &[(&str, String)],
+    body: Option<String>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
+    let header_of = |name: &str, value: &str| http::Header { name: name.to_owned(), value: value.to_owned() };
+    let typed = body.iter().map(|_| header_of("content-type", "application/json"));
+    let headers = typed.chain(own.iter().map(|(name, value)| header_of(name, value))).collect();
+    let request = Request { method, url, headers, body: body.unwrap_or_default().into_bytes(), idempotency_key: None, timeout_ms: TIMEOUT_MS };
+    let response = http::send(&request, &auth).map_err(unsent)?;
+    match sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body)) {
+        Some(problem) => Err(problem),
+        None => Ok(response),
+    }
+}
+
+pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
+}
+
+/// The body of a request that need not be JSON.
 pub struct Content {
     pub media_type: String,
     pub bytes: Vec<u8>,
@@ -37,19 +73,7 @@ impl Content {
     }
 }
 
-/// Sends a request; any answer but 2xx is an error of the right sort. `refusal` reads the channel's own error out of a body:
-/// some channels send it with 200, some with 4xx. A body is JSON.
-pub fn send(
-    method: Method,
-    url: String,
-    body: Option<String>,
-    auth: Auth<'_>,
-    refusal: impl Fn(&[u8]) -> Option<PluginError>,
-) -> Result<Response, PluginError> {
-    send_content(method, url, body.map(Content::json), auth, refusal)
-}
-
-/// The same with a body of any kind.
+/// Sends a request with a body of any kind; answers are sorted as by [`send`].
 pub fn send_content(
     method: Method,
     url: String,
@@ -59,16 +83,9 @@ pub fn send_content(
 ) -> Result<Response, PluginError> {
     let headers = content.iter().map(|content| http::Header { name: "content-type".into(), value: content.media_type.clone() }).collect();
     let body = content.map(|content| content.bytes).unwrap_or_default();
-    let request = Request { method, url, headers, body, idempotency_key: None, timeout_ms: TIMEOUT_MS };
-    let response = http::send(&request, &auth).map_err(unsent)?;
-    match sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body)) {
-        Some(problem) => Err(problem),
-        None => Ok(response),
-    }
-}
-
-pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
+    let response = http::send(&Request { method, url, headers, body, idempotency_key: None, timeout_ms: TIMEOUT_MS }, &auth).map_err(unsent)?;
+    let told = sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body));
+    told.map_or(Ok(response), Err)
 }
 
 fn unsent(error: HttpError) -> PluginError {

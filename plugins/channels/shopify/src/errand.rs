@@ -22,7 +22,7 @@ pub fn push(errand: Errand) -> Result<Pushed, PluginError> {
         Action::Pack(_) => Err(PluginError::Unsupported("Shopify is told of parcels when they ship".into())),
         Action::Ship(parcel) => ship(number(errand::order(&errand)?)?, parcel),
         Action::Cancel(wish) => cancel(number(errand::order(&errand)?)?, wish),
-        Action::Stock(levels) => stock::push(levels),
+        Action::Stock(levels) => stock::push(&errand.id, levels),
         Action::Invoice(_) => Err(PluginError::Unsupported("Shopify has no place for a tax invoice".into())),
     }
 }

@@ -1,6 +1,6 @@
-//! Stock levels. Shopify counts inventory items at locations; a listing is a variant. Items are asked for in one call
-//! (GraphQL: REST has no call for many variants), levels are set one by one. A level is absolute, so telling it twice
-//! changes nothing.
+//! Stock levels. Shopify counts inventory items at locations; a listing is a variant. Both calls are GraphQL: REST has none for
+//! many at once. Levels are set absolutely, with Shopify's own idempotency: the key is made of the errand's id and of what is
+//! asked, so an attempt that is repeated is one, and what is asked without the refused ones is another.
 
 use crate::shop;
 use std::collections::BTreeMap;
@@ -9,14 +9,16 @@ use switchyard_sdk::{
     errand::{self, Answer, No},
     json::Json,
     read::Node,
-    write::{id, object, text},
+    write::{object, text},
 };
 
-const VARIANTS_MAX: usize = 100;
-const QUERY: &str = "query($ids:[ID!]!){nodes(ids:$ids){... on ProductVariant{legacyResourceId inventoryItem{legacyResourceId}}}}";
+const BATCH_MAX: usize = 100;
+const LOOKUP: &str = "query($ids:[ID!]!){nodes(ids:$ids){... on ProductVariant{legacyResourceId inventoryItem{legacyResourceId}}}}";
+/// From version 2026-04 on the key is demanded, and `changeFromQuantity` says what is replaced: null for whatever there is.
+const SET: &str = "mutation($input:InventorySetQuantitiesInput!,$key:String!){inventorySetQuantities(input:$input)@idempotent(key:$key){userErrors{code field message}}}";
 const VARIANT: &str = "gid://shopify/ProductVariant/";
 
-pub fn push(levels: &[Level]) -> Result<Pushed, PluginError> {
+pub fn push(errand: &str, levels: &[Level]) -> Result<Pushed, PluginError> {
     let (wanted, mut refusals) = read(levels)?;
     if wanted.is_empty() {
         return Ok(Pushed { refusals, ..errand::done(None) });
@@ -25,25 +27,33 @@ pub fn push(levels: &[Level]) -> Result<Pushed, PluginError> {
         Some(set) => set,
         None => only_location(&Json::parse(&shop::get("/locations.json")?.body).map_err(PluginError::Permanent)?).map_err(ask::unreadable)?,
     };
-    let mut items = BTreeMap::new();
-    let variants: Vec<&str> = wanted.iter().map(|wanted| wanted.variant.as_str()).collect();
-    for variants in variants.chunks(VARIANTS_MAX) {
-        match shop::act("/graphql.json", lookup(variants))? {
-            Answer::Yes(body) => items.extend(found(&Json::parse(&body).map_err(PluginError::Permanent)?).map_err(ask::unreadable)?),
-            Answer::No { no, .. } => return Err(PluginError::Permanent(no.words())),
-        }
-    }
-    for one in wanted {
-        let Some(item) = items.get(&one.variant) else {
-            refusals.push(errand::refusal(&one.listing, No::new("variant", "the shop has no such variant")));
-            continue;
-        };
-        let asked = object([("location_id", id(&location)), ("inventory_item_id", id(item)), ("available", Json::Number(one.units))]);
-        if let Answer::No { no, .. } = shop::act("/inventory_levels/set.json", asked)? {
-            refusals.push(errand::refusal(&one.listing, no));
+    for mut batch in batches(wanted) {
+        let items = found(&graphql(lookup(&batch))?).map_err(ask::unreadable)?;
+        batch.retain(|one| {
+            let known = items.contains_key(&one.variant);
+            if !known {
+                refusals.push(errand::refusal(&one.listing, No::new("variant", "the shop has no such variant")));
+            }
+            known
+        });
+        // A wrong level fails all that were asked with it: they are asked again without it.
+        while !batch.is_empty() {
+            let failed = failures(&graphql(request(errand, &batch, &items, &location))?, &batch).map_err(ask::unreadable)?;
+            if failed.is_empty() {
+                break;
+            }
+            batch.retain(|one| !failed.iter().any(|failed| failed.subject == one.listing));
+            refusals.extend(failed);
         }
     }
     Ok(Pushed { refusals, ..errand::done(None) })
+}
+
+fn graphql(asked: Json) -> Result<Json, PluginError> {
+    match shop::act("/graphql.json", asked)? {
+        Answer::Yes(body) => Json::parse(&body).map_err(PluginError::Permanent),
+        Answer::No { no, .. } => Err(PluginError::Permanent(no.words())),
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -68,9 +78,56 @@ fn read(levels: &[Level]) -> Result<(Vec<Wanted>, Vec<Refusal>), PluginError> {
     Ok((wanted, refusals))
 }
 
-fn lookup(variants: &[&str]) -> Json {
-    let ids = variants.iter().map(|variant| text(format!("{VARIANT}{variant}"))).collect();
-    object([("query", text(QUERY)), ("variables", object([("ids", Json::List(ids))]))])
+fn batches(wanted: Vec<Wanted>) -> Vec<Vec<Wanted>> {
+    let mut batches: Vec<Vec<Wanted>> = Vec::new();
+    for one in wanted {
+        match batches.last_mut().filter(|batch| batch.len() < BATCH_MAX) {
+            Some(batch) => batch.push(one),
+            None => batches.push(vec![one]),
+        }
+    }
+    batches
+}
+
+fn lookup(batch: &[Wanted]) -> Json {
+    let ids = batch.iter().map(|one| text(format!("{VARIANT}{}", one.variant))).collect();
+    object([("query", text(LOOKUP)), ("variables", object([("ids", Json::List(ids))]))])
+}
+
+fn request(errand: &str, batch: &[Wanted], items: &BTreeMap<String, String>, location: &str) -> Json {
+    let quantity = |one: &Wanted| {
+        let item = items.get(&one.variant).map_or("", String::as_str);
+        object([
+            ("inventoryItemId", text(format!("gid://shopify/InventoryItem/{item}"))),
+            ("locationId", text(format!("gid://shopify/Location/{location}"))),
+            ("quantity", Json::Number(one.units.clone())),
+            ("changeFromQuantity", Json::Null),
+        ])
+    };
+    let input = object([("name", text("available")), ("reason", text("correction")), ("quantities", Json::List(batch.iter().map(quantity).collect()))]);
+    let key = format!("{errand}-{:016x}", mixed(&input.to_string()));
+    object([("query", text(SET)), ("variables", object([("input", input), ("key", text(key))]))])
+}
+
+/// FNV-1a: tells requests of one errand apart, and nothing depends on it being hard to find.
+fn mixed(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |mixed, byte| (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// `userErrors` by the place they name; one that names none is about all.
+fn failures(answer: &Json, batch: &[Wanted]) -> Result<Vec<Refusal>, Problem> {
+    let set = Node::root(answer)?.require_child("data")?.require_child("inventorySetQuantities")?;
+    let mut failed: Vec<Refusal> = Vec::new();
+    for error in set.children("userErrors")?.unwrap_or_default() {
+        let no = No::new(error.text("code")?.unwrap_or_default(), error.text("message")?.unwrap_or_default());
+        let place = error.texts("field")?.iter().find_map(|part| part.parse::<usize>().ok());
+        for one in batch.iter().enumerate().filter(|(index, _)| place.is_none_or(|place| place == *index)).map(|(_, one)| one) {
+            if !failed.iter().any(|failed| failed.subject == one.listing) {
+                failed.push(errand::refusal(&one.listing, no.clone()));
+            }
+        }
+    }
+    Ok(failed)
 }
 
 /// Variant -> inventory item. A variant the shop does not have comes as null.
@@ -111,10 +168,37 @@ mod tests {
         let level = |listing: &str, available: &str| Level { listing: listing.into(), sku: None, available: available.into() };
         let (wanted, refusals) = read(&[level("808", "5"), level("gid://shopify/ProductVariant/809", "1.5"), level("TEA", "2"), level("808", "6")]).unwrap();
         assert_eq!((refusals.len(), wanted.len(), wanted[1].units.as_str()), (1, 2, "6"));
-        assert!(lookup(&["808", "809"]).to_string().ends_with(r#""variables":{"ids":["gid://shopify/ProductVariant/808","gid://shopify/ProductVariant/809"]}}"#));
+        assert!(lookup(&wanted).to_string().ends_with(r#""variables":{"ids":["gid://shopify/ProductVariant/809","gid://shopify/ProductVariant/808"]}}"#));
         let answer = Json::parse(br#"{"data":{"nodes":[{"legacyResourceId":"808","inventoryItem":{"legacyResourceId":"457924702"}},null]}}"#).unwrap();
         assert_eq!(found(&answer).unwrap(), BTreeMap::from([("808".into(), "457924702".into())]));
         assert!(found(&Json::parse(br#"{"data":{}}"#).unwrap()).is_err());
+    }
+
+    #[test]
+    fn an_attempt_that_is_repeated_has_the_same_key() {
+        let one = |variant: &str, units: &str| Wanted { listing: variant.into(), variant: variant.into(), units: units.into() };
+        let items = BTreeMap::from([("808".to_owned(), "4579".to_owned()), ("809".to_owned(), "4580".to_owned())]);
+        let asked = |batch: &[Wanted]| request("ernd_1", batch, &items, "7").to_string();
+        let both = [one("808", "6"), one("809", "1")];
+        assert!(asked(&both).contains(
+            r#""input":{"name":"available","reason":"correction","quantities":[{"inventoryItemId":"gid://shopify/InventoryItem/4579","locationId":"gid://shopify/Location/7","quantity":6,"changeFromQuantity":null}"#
+        ));
+        assert!(asked(&both).contains(r#""key":"ernd_1-"#));
+        assert_eq!(asked(&both), asked(&both));
+        let key = |asked: String| asked.rsplit_once(r#""key":"#).map(|(_, key)| key.to_owned());
+        assert_ne!(key(asked(&both)), key(asked(&both[..1])));
+        assert_eq!(batches((0..101).map(|variant| one(&variant.to_string(), "1")).collect()).iter().map(Vec::len).collect::<Vec<_>>(), [100, 1]);
+    }
+
+    #[test]
+    fn errors_find_their_listing() {
+        let one = |variant: &str| Wanted { listing: variant.into(), variant: variant.into(), units: "1".into() };
+        let batch = [one("808"), one("809")];
+        let of = |errors: &str| failures(&Json::parse(format!(r#"{{"data":{{"inventorySetQuantities":{{"userErrors":{errors}}}}}}}"#).as_bytes()).unwrap(), &batch).unwrap();
+        assert!(of("[]").is_empty());
+        let failed = of(r#"[{"code":"ITEM_NOT_STOCKED_AT_LOCATION","field":["input","quantities","1","locationId"],"message":"The item is not stocked there."}]"#);
+        assert_eq!((failed.len(), failed[0].subject.as_str(), failed[0].code.as_str()), (1, "809", "ITEM_NOT_STOCKED_AT_LOCATION"));
+        assert_eq!(of(r#"[{"code":null,"field":null,"message":"no"}]"#).len(), 2);
     }
 
     #[test]
