@@ -16,9 +16,9 @@ use switchyard_core::orders::{
 use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
-const CHANNELS: [&str; 3] = ["shopee", "tiktok", "shopify"];
+const CHANNELS: [&str; 6] = ["shopee", "tiktok", "shopify", "meta", "line", "zalo"];
 
-/// The three connectors as they are committed, loaded once each.
+/// The connectors as they are committed, loaded once each.
 struct Bundled {
     host: Host,
     digests: BTreeMap<&'static str, ComponentDigest>,
@@ -56,6 +56,9 @@ impl Bundled {
         match channel {
             "shopee" => self.account(channel, &[("partner_id", "2001887"), ("shop_id", "88123456"), ("currency", "SGD")], &[("partner_key", &["k-shopee"])]),
             "tiktok" => self.account(channel, &[("app_key", "6abcde")], &[("app_secret", &["k-tiktok"])]),
+            "meta" => self.account(channel, &[("currency", "VND")], &[("app_secret", &["k-meta"]), ("verify_token", &["v-meta"])]),
+            "line" => self.account(channel, &[("currency", "THB")], &[("channel_secret", &["k-line"])]),
+            "zalo" => self.account(channel, &[("app_id", "431158"), ("currency", "VND")], &[("oa_secret", &["k-zalo"])]),
             _ => self.account(channel, &[("shop", "hoa-moc.myshopify.com")], &[("client_secret", &["k-shopify"])]),
         }
     }
@@ -85,6 +88,14 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
     match channel {
         "shopee" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-shopee", &[URL.as_bytes(), b"|", body])))],
         "tiktok" => vec![("Authorization".into(), hex::encode(hmac_sha256(b"k-tiktok", &[b"6abcde", body])))],
+        "meta" => vec![("X-Hub-Signature-256".into(), format!("sha256={}", hex::encode(hmac_sha256(b"k-meta", &[body]))))],
+        "line" => vec![("X-Line-Signature".into(), base64::engine::general_purpose::STANDARD.encode(hmac_sha256(b"k-line", &[body])))],
+        "zalo" => {
+            use sha2::Digest as _;
+            let at = serde_json::from_slice::<Value>(body).ok().map_or_else(String::new, |event| event["timestamp"].as_str().map_or_else(|| event["timestamp"].to_string(), str::to_owned));
+            let digest = sha2::Sha256::new().chain_update("431158").chain_update(body).chain_update(at).chain_update("k-zalo").finalize();
+            vec![("X-ZEvent-Signature".into(), format!("mac={}", hex::encode(digest)))]
+        }
         _ => vec![
             ("X-Shopify-Hmac-Sha256".into(), base64::engine::general_purpose::STANDARD.encode(hmac_sha256(b"k-shopify", &[body]))),
             ("X-Shopify-Topic".into(), if body.windows(17).any(|w| w == b"refund_line_items") { "refunds/create" } else { "orders/updated" }.into()),
@@ -94,7 +105,9 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
 }
 
 fn shared_payloads(channel: &str) -> Vec<(String, Vec<u8>)> {
-    let Some(folder) = kit::shared(&format!("channels/{channel}")) else { return vec![] };
+    // Meta's payloads lie under the name of the chat.
+    let folder = if channel == "meta" { "whatsapp" } else { channel };
+    let Some(folder) = kit::shared(&format!("channels/{folder}")) else { return vec![] };
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
     files.sort();
     files.into_iter().map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("a file"))).collect()
@@ -127,11 +140,11 @@ fn words(facts: &[Fact]) -> Vec<String> {
         .collect()
 }
 
-/// Every payload of the three channels through the host, sums worked out by hand from the payloads.
+/// Every payload of the channels through the host, sums worked out by hand from the payloads.
 /// `a/b`: the lines come to a, the channel says b. The two differ only where the payload itself does not explain its total
 /// (Shopee's order details, and TikTok's documentation sample, whose amounts are placeholders).
 #[tokio::test]
-async fn every_payload_of_three_channels() {
+async fn every_payload_of_the_channels() {
     let expected: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("get_buyer_invoice_info.personal-pl.json", &["invoice false"][..]),
         ("get_order_detail.cod-completed-vnd.json", &["described 48000/32119", "tendered Captured 32119", "shipped Delivered"]),
@@ -159,6 +172,7 @@ async fn every_payload_of_three_channels() {
         ("order.pending-usd.json", &["described 199/199"]),
         ("order.voided-cancelled-usd.json", &["described 10/10", "tendered Voided 10", "cancelled Accepted"]),
         ("refund.with-line-no_restock.json", &["refunded Executed 41.94"]),
+        ("webhook.order_message-inr.json", &["described 800/?"]),
     ]);
     let bundled = Bundled::load().await;
     let mut seen = 0;
@@ -212,7 +226,7 @@ async fn webhooks_are_verified_then_translated_alike() {
     }
 }
 
-/// The published (and one derived) signature vectors of the three channels.
+/// The published (and one derived) signature vectors of the channels.
 #[tokio::test]
 async fn signature_vectors() {
     let Some(file) = kit::shared("channels/signature-vectors.json") else { return };
@@ -229,6 +243,7 @@ async fn signature_vectors() {
         let (account, header) = match channel.as_str() {
             "shopee" => (bundled.account("shopee", &[], &[("partner_key", &live)]), "authorization"),
             "tiktok" => (bundled.account("tiktok", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
+            "line" => (bundled.account("line", &[], &[("channel_secret", &live)]), "x-line-signature"),
             _ => (bundled.account("shopify", &[], &[("client_secret", &live)]), "x-shopify-hmac-sha256"),
         };
         let url = parts["url"].as_str().unwrap_or(URL);
@@ -244,7 +259,7 @@ async fn signature_vectors() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 3, "TikTok, Shopee, Shopify");
+    assert_eq!(checked, 4, "TikTok, Shopee, Shopify, LINE");
 }
 
 /// During a rotation both secrets are live; without any the channel is asked to come again.

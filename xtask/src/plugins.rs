@@ -17,7 +17,9 @@ use std::{
 };
 
 /// Folder under `plugins/` of each bundled component; the name of its folder is its name.
-const BUNDLED: [&str; 5] = ["channels/shopee", "channels/shopify", "channels/tiktok", "credit/limit-terms", "credit/risk"];
+const BUNDLED: [&str; 8] = [
+    "channels/line", "channels/meta", "channels/shopee", "channels/shopify", "channels/tiktok", "channels/zalo", "credit/limit-terms", "credit/risk",
+];
 /// What every component is built from besides its own folder.
 const SHARED: [&str; 4] = ["wit/v0.1.0", "plugins/Cargo.toml", "plugins/Cargo.lock", "plugins/pack"];
 /// The kit of a folder's plugins.
