@@ -9,6 +9,8 @@ use switchyard_sdk::{
     time,
 };
 
+const WORD_CHARS_MAX: usize = 200;
+
 pub fn entry(entry: &Node<'_>, currency: Option<&str>, told: &mut Told) -> Result<(), Problem> {
     for change in entry.children("changes")?.unwrap_or_default() {
         let field = change.text("field")?.unwrap_or_else(|| "messages".into());
@@ -81,15 +83,21 @@ fn sender(message: &Node<'_>, contacts: &[Node<'_>], catalog: Option<String>) ->
         }
     }
     let profile = contact.map_or(Ok(None), |contact| contact.child("profile"))?;
-    let name = profile.map_or(Ok(None), |profile| profile.text("name"))?;
+    let name = profile.as_ref().and_then(|profile| said(profile, "name"));
     let mut source = vec!["whatsapp".to_owned()];
     source.extend(catalog.map(|catalog| format!("catalog_id={catalog}")));
     // The advertisement the talk began with.
     if let Some(referral) = message.child("referral")? {
         for key in ["source_type", "source_id", "source_url", "ctwa_clid"] {
-            source.extend(referral.id(key)?.map(|value| format!("{key}={value}")));
+            source.extend(said(&referral, key).map(|value| format!("{key}={value}")));
         }
     }
     let phone = number.filter(|number| (6..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())).map(|number| format!("+{number}"));
     Ok(Sender { id, name, phone, source: source.join("; ") })
+}
+
+/// A word about who somebody is or where they came from. It decides nothing, so its form breaks nothing.
+fn said(node: &Node<'_>, key: &str) -> Option<String> {
+    let text = node.raw(key).map(|text| text.trim().chars().take(WORD_CHARS_MAX).collect::<String>()).or(node.id(key).ok().flatten());
+    text.filter(|text| !text.is_empty())
 }

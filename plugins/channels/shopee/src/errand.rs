@@ -58,7 +58,8 @@ impl Look {
 
     /// Nothing is left to do: what was seen is told.
     pub fn done(self, reference: Option<String>) -> Result<Pushed, PluginError> {
-        let facts = order::facts(&self.order()?, None).map_err(ask::unreadable)?;
+        // The act is done, whether or not the order reads; what does not is told by the fetch that follows.
+        let facts = order::facts(&self.order()?, None).unwrap_or_default();
         let document = Document { kind: "order".into(), id: self.id, body: self.body };
         Ok(Pushed { facts, documents: vec![document], ..errand::done(reference) })
     }
@@ -130,14 +131,14 @@ fn plan(order: &Node<'_>, parcel: &Parcel) -> Result<Plan, PluginError> {
         }
     }
     for package in packages {
-        let number = package.require_id("package_number").map_err(ask::unreadable)?;
+        let number = package.id("package_number").map_err(ask::unreadable)?;
         let word = package.text("logistics_status").map_err(ask::unreadable)?.unwrap_or_default();
         match is_arranged(&word) {
-            true => plan.arranged.push(number),
-            false if split => plan.open.push(Some(number)),
+            true => plan.arranged.extend(number),
+            false if split => plan.open.push(number),
             false => {
                 plan.open.push(None);
-                plan.only = Some(number);
+                plan.only = number;
             }
         }
     }
