@@ -3,7 +3,8 @@
 //! Shopee hands parcels to its own carriers: to pack and to ship are one act, `ship_order`, which arranges the pick-up or the
 //! drop-off; the carrier tells the rest. Only a carrier of the seller's own ("non integrated") takes a tracking number.
 //! Shopee knows no idempotency key, so before an act is asked for, the order is looked at: what is arranged or cancelled
-//! already is not asked for again.
+//! already is not asked for again. Requests are those of Shopee's API pages [D]; the words of `handle_buyer_cancellation` are seen
+//! in public code [C].
 
 use crate::{api, handover::Means, invoice, naming::line_id, order, stock};
 use rust_decimal::Decimal;

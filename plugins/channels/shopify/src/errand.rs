@@ -2,7 +2,7 @@
 //!
 //! REST has no idempotency key, so the order is looked at first: a fulfilment with this tracking number, or of lines of which
 //! nothing is left to fulfil, is done. A part of a line without a tracking number cannot be told from its own repetition:
-//! give such parcels their number.
+//! give such parcels their number. Paths and members are those of the REST pages [D], which Shopify keeps as legacy.
 
 use crate::{document, shop, stock};
 use rust_decimal::Decimal;

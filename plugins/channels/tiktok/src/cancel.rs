@@ -1,5 +1,6 @@
 //! Cancelling an order, or units of it where the market allows (`return_refund/202309/cancellations`). Where the buyer asked
-//! already, the request is approved, with TikTok Shop's own idempotency key: the errand's id.
+//! already, the request is approved, with TikTok Shop's own idempotency key: the errand's id. Members and paths are those of the
+//! API's pages [D]; that the key is a query parameter of `approve` is seen in public code [C].
 
 use crate::{
     api,
@@ -27,7 +28,7 @@ pub fn push(errand: &str, order: &str, wish: &WishedCancellation) -> Result<Push
     let asked_by_buyer = seen.flag("is_buyer_request_cancel").map_err(ask::unreadable)?.unwrap_or(false);
     let pending = if asked_by_buyer { pending(&asked(order)?)? } else { None };
     let answer = match &pending {
-        Some(request) => api::act(&format!("{CANCELLATIONS}/{}/approve", ask::escaped(request)), &[("idempotency_key", errand.to_owned())], None)?,
+        Some(request) => api::act(&format!("{CANCELLATIONS}/{}/approve", ask::escaped(request)), &[("idempotency_key", errand.to_owned())], Some("{}".into()))?,
         None => {
             let unpaid = seen.text("status").map_err(ask::unreadable)?.as_deref() == Some("UNPAID");
             let open: Vec<String> = meant.iter().filter(|unit| !unit.is_cancelled()).map(|unit| unit.id.clone()).collect();
