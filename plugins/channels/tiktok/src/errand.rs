@@ -3,7 +3,7 @@
 //! A unit of an order travels in a package that TikTok Shop made or is asked to make. With its own carriers a package is only
 //! released (`ship`); where the seller ships, the carrier and the tracking number go with it. The order is looked at first.
 //! `packages/{id}/ship` and `orders/{id}/packages` are as the API's pages have them [D]; what making a package wants besides its
-//! units differs by market [U]; carriers are listed by delivery option [C]. A package is not split: TikTok Shop says no to that.
+//! units differs by market [U]; carriers are listed by delivery option [C]. A package is not split here.
 
 use crate::{api, cancel, invoice, order, stock};
 use switchyard_sdk::{
