@@ -38,7 +38,7 @@ impl Connector for Zalo {
     fn receive(delivery: Delivery) -> Result<Reception, Rejection> {
         let currency = config::get("currency");
         let told = match delivery.origin {
-            Origin::Webhook => verify(&delivery).and_then(|()| document(&delivery.body, currency.as_deref())),
+            Origin::Webhook => verify(&delivery).and_then(|event| understand(&event, currency.as_deref())),
             Origin::Document => document(&delivery.body, currency.as_deref()),
         };
         match told {
@@ -82,33 +82,38 @@ mod component {
 }
 
 /// Signed are app id, raw body and the event's time, with the account's secret behind them: plain SHA-256, no HMAC. The header
-/// says `mac=` before the digest.
-fn verify(delivery: &Delivery) -> Result<(), Problem> {
+/// says `mac=` before the digest. The event is read for its time, and given on once it is known to be Zalo's.
+fn verify(delivery: &Delivery) -> Result<Json, Problem> {
     let wrong = |text: &str| Problem::BadSignature(text.into());
     let told = header(&delivery.headers, "x-zevent-signature").ok_or_else(|| wrong("the header x-zevent-signature is missing"))?;
     let digest = told.trim().strip_prefix("mac=").ok_or_else(|| wrong("x-zevent-signature does not begin with mac="))?;
     let app = config::get("app_id").filter(|app| !app.is_empty()).ok_or_else(|| Problem::InvalidConfig("app_id is not set".into()))?;
     let secret = config::open_secret("oa_secret").ok_or_else(|| Problem::InvalidConfig("the secret oa_secret is not set".into()))?;
-    let at = stamp(&delivery.body).ok_or_else(|| wrong("the body tells no timestamp that could be signed with it"))?;
-    let parts = [app.into_bytes(), delivery.body.clone(), at.into_bytes()];
+    let no_time = || wrong("the body tells no timestamp that could be signed with it");
+    let event = Json::parse(&delivery.body).map_err(|_| no_time())?;
+    let parts = [app.into_bytes(), delivery.body.clone(), stamp(&event).ok_or_else(no_time)?.as_bytes().to_vec()];
     match signing::verify_sha256_with(&parts, &secret, digest, Encoding::HexLower) {
-        true => Ok(()),
+        true => Ok(event),
         false => Err(wrong("x-zevent-signature does not match the app, the body and its timestamp")),
     }
 }
 
 /// The event's time as it is written, a text or a number.
-fn stamp(body: &[u8]) -> Option<String> {
-    match Json::parse(body).ok()?.get("timestamp")? {
-        Json::Text(text) | Json::Number(text) => Some(text.clone()),
+fn stamp(event: &Json) -> Option<&str> {
+    match event.get("timestamp")? {
+        Json::Text(text) | Json::Number(text) => Some(text),
         _ => None,
     }
 }
 
-/// Translates a verified event. `currency` is the account's, for carts that name none.
+/// Translates an event that is handed in.
 pub fn document(body: &[u8], currency: Option<&str>) -> Result<Understood, Problem> {
-    let json = Json::parse(body).map_err(malformed)?;
-    let event = Node::root(&json)?;
+    understand(&Json::parse(body).map_err(malformed)?, currency)
+}
+
+/// Translates a verified event. `currency` is the account's, for carts that name none.
+fn understand(json: &Json, currency: Option<&str>) -> Result<Understood, Problem> {
+    let event = Node::root(json)?;
     let name = event.text("event_name")?.ok_or_else(|| Problem::Unsupported("this is no event of Zalo: it has no event_name".into()))?;
     let by_account = name.starts_with("oa_");
     let id_of = |key: &str| event.child(key).and_then(|node| node.map_or(Ok(None), |node| node.id("id")));
