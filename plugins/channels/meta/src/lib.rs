@@ -116,11 +116,16 @@ fn ours(url: &str) -> Result<Reception, Rejection> {
     let Some(secret) = config::open_secret("verify_token") else {
         return Err(refuse(Problem::InvalidConfig("the secret verify_token is not set".into()), 503));
     };
-    if !signing::is_secret(&secret, &question.token) {
-        return Err(refuse(Problem::BadSignature("hub.verify_token is not ours".into()), 403));
-    }
+    let understood = answered(signing::is_secret(&secret, &question.token)).map_err(|problem| refuse(problem, 403))?;
     let challenge = Acknowledgement { status: 200, headers: vec![Pair { key: "content-type".into(), value: "text/plain".into() }], body: question.challenge.into_bytes() };
-    Ok(Understood::ignored("Meta asked whether the address is ours").acknowledged(challenge))
+    Ok(understood.acknowledged(challenge))
+}
+
+fn answered(is_ours: bool) -> Result<Understood, Problem> {
+    match is_ours {
+        true => Ok(Understood::ignored("Meta asked whether the address is ours")),
+        false => Err(Problem::BadSignature("hub.verify_token is not ours".into())),
+    }
 }
 
 /// Translates a verified delivery. `currency` is the account's, for carts that name none.
