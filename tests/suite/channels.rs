@@ -16,7 +16,7 @@ use switchyard_core::orders::{
 use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
-const CHANNELS: [&str; 8] = ["shopee", "tiktok", "shopify", "lazada", "woocommerce", "square", "kiotviet", "haravan"];
+const CHANNELS: [&str; 11] = ["shopee", "tiktok", "shopify", "lazada", "woocommerce", "square", "kiotviet", "haravan", "meta", "line", "zalo"];
 
 /// The connectors as they are committed, loaded once each.
 struct Bundled {
@@ -61,6 +61,9 @@ impl Bundled {
             "haravan" => self.account(channel, &[], &[("client_secret", &["k-haravan"])]),
             "lazada" => self.account(channel, &[("app_key", "119900"), ("country", "sg")], &[("app_secret", &["k-lazada"])]),
             "woocommerce" => self.account(channel, &[("shop", "shop.example.com")], &[("webhook_secret", &["k-woo"])]),
+            "meta" => self.account(channel, &[("currency", "VND")], &[("app_secret", &["k-meta"]), ("verify_token", &["v-meta"])]),
+            "line" => self.account(channel, &[("currency", "THB")], &[("channel_secret", &["k-line"])]),
+            "zalo" => self.account(channel, &[("app_id", "431158"), ("currency", "VND")], &[("oa_secret", &["k-zalo"])]),
             _ => self.account(channel, &[("shop", "hoa-moc.myshopify.com")], &[("client_secret", &["k-shopify"])]),
         }
     }
@@ -99,6 +102,14 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
             ("X-WC-Webhook-Signature".into(), base64(b"k-woo", &[body])),
             ("X-WC-Webhook-Topic".into(), "order.updated".into()),
         ],
+        "meta" => vec![("X-Hub-Signature-256".into(), format!("sha256={}", hex::encode(hmac_sha256(b"k-meta", &[body]))))],
+        "line" => vec![("X-Line-Signature".into(), base64(b"k-line", &[body]))],
+        "zalo" => {
+            use sha2::Digest as _;
+            let at = serde_json::from_slice::<Value>(body).ok().map_or_else(String::new, |event| event["timestamp"].as_str().map_or_else(|| event["timestamp"].to_string(), str::to_owned));
+            let digest = sha2::Sha256::new().chain_update("431158").chain_update(body).chain_update(at).chain_update("k-zalo").finalize();
+            vec![("X-ZEvent-Signature".into(), format!("mac={}", hex::encode(digest)))]
+        }
         _ => vec![
             ("X-Shopify-Hmac-Sha256".into(), base64(b"k-shopify", &[body])),
             ("X-Shopify-Topic".into(), if body.windows(17).any(|w| w == b"refund_line_items") { "refunds/create" } else { "orders/updated" }.into()),
@@ -108,7 +119,9 @@ fn signed(channel: &str, body: &[u8]) -> Vec<(String, String)> {
 }
 
 fn shared_payloads(channel: &str) -> Vec<(String, Vec<u8>)> {
-    let Some(folder) = kit::shared(&format!("channels/{channel}")) else { return vec![] };
+    // Meta's payloads lie under the name of the chat.
+    let folder = if channel == "meta" { "whatsapp" } else { channel };
+    let Some(folder) = kit::shared(&format!("channels/{folder}")) else { return vec![] };
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
     files.sort();
     files.into_iter().map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read(&path).expect("a file"))).collect()
@@ -191,6 +204,7 @@ async fn every_payload_of_the_channels() {
         ("order.728.pending-usd.json", &["described 62.25/62.25"]),
         ("refund.726.json", &["refunded Executed ?"]),
         ("webhook.order.updated.legacy-v2.body.json", &["described 14/14", "tendered Captured 14", "shipped Delivered"]),
+        ("webhook.order_message-inr.json", &["described 800/?"]),
     ]);
     let bundled = Bundled::load().await;
     let mut seen = 0;
@@ -264,6 +278,7 @@ async fn signature_vectors() {
             "square" => (bundled.account("square", &[], &[("signature_key", &live)]), "x-square-hmacsha256-signature"),
             "lazada" => (bundled.account("lazada", &[("app_key", &text(&parts["app_key"]))], &[("app_secret", &live)]), "authorization"),
             "woocommerce" => (bundled.account("woocommerce", &[], &[("webhook_secret", &live)]), "x-wc-webhook-signature"),
+            "line" => (bundled.account("line", &[], &[("channel_secret", &live)]), "x-line-signature"),
             _ => (bundled.account("shopify", &[], &[("client_secret", &live)]), "x-shopify-hmac-sha256"),
         };
         let url = parts["url"].as_str().or(parts["notification_url"].as_str()).unwrap_or(URL);
@@ -279,7 +294,7 @@ async fn signature_vectors() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 6, "TikTok, Shopee, Shopify, Lazada, WooCommerce, Square");
+    assert_eq!(checked, 7, "TikTok, Shopee, Shopify, Lazada, WooCommerce, Square, LINE");
 }
 
 /// KiotViet stops calling for ever after a 401: a wrong signature is answered 200 with nothing, and refused all the same.

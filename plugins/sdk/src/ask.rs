@@ -61,6 +61,33 @@ pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
 }
 
+/// The body of a request that need not be JSON.
+pub struct Content {
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Content {
+    pub fn json(body: impl std::fmt::Display) -> Self {
+        Self { media_type: "application/json".into(), bytes: body.to_string().into_bytes() }
+    }
+}
+
+/// Sends a request with a body of any kind; answers are sorted as by [`send`].
+pub fn send_content(
+    method: Method,
+    url: String,
+    content: Option<Content>,
+    auth: Auth<'_>,
+    refusal: impl Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
+    let headers = content.iter().map(|content| http::Header { name: "content-type".into(), value: content.media_type.clone() }).collect();
+    let body = content.map(|content| content.bytes).unwrap_or_default();
+    let response = http::send(&Request { method, url, headers, body, idempotency_key: None, timeout_ms: TIMEOUT_MS }, &auth).map_err(unsent)?;
+    let told = sorted(problem(response.status, header(&response, "retry-after")), || refusal(&response.body));
+    told.map_or(Ok(response), Err)
+}
+
 fn unsent(error: HttpError) -> PluginError {
     match error {
         HttpError::NotAllowed(what) => PluginError::Permanent(format!("the host does not allow this call: {what}")),

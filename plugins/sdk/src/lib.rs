@@ -1,14 +1,17 @@
 //! The Switchyard plugin kit for Rust.
 //!
 //! A connector is a crate with one type that implements [`Connector`]: `receive` checks and translates what a channel
-//! sent, `fetch` and `pull` ask the channel. [`read`] reads the channel's JSON strictly, [`facts`] has short ways to write
-//! down what was read. The host never trusts what a plugin returns: it parses every amount, code and time again.
+//! sent, `fetch` and `pull` ask the channel, `push` runs errands to it ([`errand`]), and three more say how tokens are come
+//! by ([`token`]). [`read`] reads the channel's JSON strictly, [`write`] writes it, [`facts`] has short ways to write down
+//! what was read. The host never trusts what a plugin returns: it parses every amount, code and time again.
 //!
 //! Invariant SDK-1: an amount is read from the text of its number, never through a float.
 //! Invariant SDK-2: JSON with a key twice in one object, too deep or cut short is malformed, never half-read.
 
 pub mod answer;
 pub mod ask;
+pub mod cart;
+pub mod errand;
 pub mod facts;
 pub mod json;
 pub mod loose;
@@ -16,6 +19,8 @@ pub mod read;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod time;
+pub mod token;
+pub mod write;
 
 /// The contract of `wit/v0.1.0` as Rust types. Every connector uses these; `export!` in it makes a crate a plugin.
 #[allow(unsafe_code, reason = "the canonical ABI passes pointers; this code is generated")]

@@ -84,6 +84,14 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A text as it stands, uncut, for what is read further. Anything but a text is none.
+    pub fn raw(&self, key: &str) -> Option<&'a str> {
+        match self.value(key) {
+            Some(Json::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// A short text, e.g. a SKU: cut at [`ID_BYTES_MAX`].
     pub fn short(&self, key: &str) -> Result<Option<String>, Problem> {
         Ok(self.text(key)?.map(|text| cut_at(&text, ID_BYTES_MAX)))

@@ -3,8 +3,11 @@
 
 use crate::{order, returned, succeeded};
 use switchyard_sdk::{
-    Document, Fetched, PluginError, Problem, Pulled, Reference, Window, ask, config,
-    http::{Auth, Hmac, Insertion, Method, Piece, Place},
+    Document, Fetched, PluginError, Problem, Pulled, Reference, Window,
+    ask::{self, Content},
+    config,
+    errand::{self, Answer, No},
+    http::{Auth, Hmac, Insertion, Method, Piece, Place, Response},
     json::Json,
     read::{Node, is_blank},
     signing::Encoding,
@@ -21,18 +24,37 @@ const OPTIONAL_FIELDS: &str = "buyer_user_id,buyer_username,estimated_shipping_f
 pay_time,dropshipper,cancel_by,cancel_reason,buyer_cancel_reason,actual_shipping_fee_confirmed,buyer_cpf_id,fulfillment_flag,pickup_done_time,package_list,\
 shipping_carrier,payment_method,total_amount,invoice_data";
 
-fn get(path: &str, pairs: &[(&str, String)]) -> Result<Vec<u8>, PluginError> {
-    call(Method::Get, path, pairs, None)
+/// Where the API is.
+pub fn host() -> String {
+    config::get("api_host").filter(|host| !host.is_empty()).unwrap_or_else(|| "partner.shopeemobile.com".into())
 }
 
-fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<String>) -> Result<Vec<u8>, PluginError> {
-    let host = config::get("api_host").filter(|host| !host.is_empty()).unwrap_or_else(|| "partner.shopeemobile.com".into());
+pub fn get(path: &str, pairs: &[(&str, String)]) -> Result<Vec<u8>, PluginError> {
+    Ok(signed(Method::Get, path, pairs, None, &refusal)?.body)
+}
+
+fn post(path: &str, body: String) -> Result<Vec<u8>, PluginError> {
+    Ok(signed(Method::Post, path, &[], Some(Content::json(body)), &refusal)?.body)
+}
+
+/// Asks for an act. What Shopee refuses is told apart from what did not reach it.
+pub fn act(path: &str, content: Content) -> Result<Answer, PluginError> {
+    errand::hear(no, sort, |refusal| signed(Method::Post, path, &[], Some(content), refusal))
+}
+
+fn signed(
+    method: Method,
+    path: &str,
+    pairs: &[(&str, String)],
+    content: Option<Content>,
+    refusal: &dyn Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
     let (partner, shop, at) = (ask::setting("partner_id")?, ask::setting("shop_id")?, ask::now_seconds().to_string());
     let (key, token) = (ask::secret("partner_key")?, ask::secret("access_token")?);
     let common = [("partner_id", partner.clone()), ("shop_id", shop.clone()), ("timestamp", at.clone())];
     let mut query = common.to_vec();
     query.extend_from_slice(pairs);
-    let url = format!("https://{host}{path}?{}", ask::query(&query));
+    let url = format!("https://{}{path}?{}", host(), ask::query(&query));
     let hmac = Hmac {
         key: &key,
         pieces: vec![Piece::Text(format!("{partner}{path}{at}")), Piece::Secret(&token), Piece::Text(shop)],
@@ -40,32 +62,42 @@ fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<Strin
         place: Place::Query("sign".into()),
     };
     let insertion = Insertion { secret: &token, place: Place::Query("access_token".into()), prefix: String::new() };
-    Ok(ask::send(method, url, body, Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)?.body)
+    ask::send_content(method, url, content, Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)
 }
 
-/// The error inside an answer, sorted by what helps.
 fn refusal(body: &[u8]) -> Option<PluginError> {
-    let json = match Json::parse(body) {
-        Ok(json) => json,
-        Err(problem) => return Some(PluginError::Permanent(format!("shopee's answer is {problem}"))),
-    };
+    match no(body) {
+        Err(problem) => Some(problem),
+        Ok(no) => no.map(|no| sort(&no)),
+    }
+}
+
+/// The error inside an answer.
+fn no(body: &[u8]) -> Result<Option<No>, PluginError> {
+    let json = Json::parse(body).map_err(|problem| PluginError::Permanent(format!("shopee's answer is {problem}")))?;
     let text = |key: &str| match json.get(key) {
-        Some(Json::Text(text)) if !is_blank(text) => Some(text.chars().take(200).collect::<String>()),
+        Some(Json::Text(text)) if !is_blank(text) => Some(text.trim().chars().take(200).collect::<String>()),
         _ => None,
     };
-    let error = text("error")?;
-    let said = format!("{error}: {}", text("message").unwrap_or_default());
-    let has = |words: &[&str]| words.iter().any(|word| error.contains(word) || said.to_lowercase().contains(word));
-    Some(if has(&["error_sign"]) {
-        PluginError::InvalidConfig(format!("partner_id or partner_key is wrong: {said}"))
-    } else if has(&["error_auth", "access_token", "acceess_token", "error_permission", "no_permission"]) {
-        // The misspelling is Shopee's own.
-        PluginError::Unauthorized(said)
-    } else if has(&["error_server", "error_inner", "error_busy", "rate_limit", "too_many", "try later", "try again later", "system_busy"]) {
-        PluginError::Retryable(said)
+    Ok(text("error").map(|error| No::new(error, text("message").unwrap_or_default())))
+}
+
+/// What helps.
+fn sort(no: &No) -> PluginError {
+    if no.has(&["error_sign"]) {
+        PluginError::InvalidConfig(format!("partner_id or partner_key is wrong: {}", no.words()))
+    } else if no.has(&["try later", "try again later", "try again after", "system_busy", "please wait until"])
+        || no.has(&["error_server", "error_inner", "error_busy", "rate_limit", "too_many", "error_network", "error_timeout", "error_connection"])
+    {
+        PluginError::Retryable(no.words())
+    } else if no.has(&["error_auth", "access_token", "acceess_token", "error_permission", "no_permission"]) 
+        && !no.has(&["stock", "location_id", "edit item", "holiday mode", "model level"])
+    {
+        // The misspelling is Shopee's own. `update_stock` says error_auth too where an item is not to its liking.
+        PluginError::Unauthorized(no.words())
     } else {
-        PluginError::Permanent(said)
-    })
+        PluginError::Permanent(no.words())
+    }
 }
 
 pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
@@ -92,15 +124,22 @@ pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
     Ok(fetched)
 }
 
+/// The answer of `get_order_detail`.
+pub fn detail(orders: &[String]) -> Result<Vec<u8>, PluginError> {
+    let names = orders.join(",");
+    get(
+        "/api/v2/order/get_order_detail",
+        &[("order_sn_list", names), ("request_order_status_pending", "true".into()), ("response_optional_fields", OPTIONAL_FIELDS.into())],
+    )
+}
+
 /// The details of orders, each with its escrow once there is one: without it neither vouchers nor shipping are known. Two calls
 /// however many orders there are.
-fn orders_in_full(orders: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
+pub fn orders_in_full(orders: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
     if orders.is_empty() {
         return Ok(());
     }
-    let names = orders.join(",");
-    let pairs = [("order_sn_list", names.clone()), ("request_order_status_pending", "true".into()), ("response_optional_fields", OPTIONAL_FIELDS.into())];
-    let body = get("/api/v2/order/get_order_detail", &pairs)?;
+    let body = detail(orders)?;
     let json = Json::parse(&body).map_err(PluginError::Permanent)?;
     let answer = Node::root(&json).and_then(|root| root.require_child("response")).map_err(ask::unreadable)?;
     let details = answer.children("order_list").map_err(ask::unreadable)?.unwrap_or_default();
@@ -132,7 +171,7 @@ fn settled(details: &[Node<'_>]) -> Result<Vec<String>, Problem> {
 fn escrows(orders: &[String]) -> Result<Option<Vec<u8>>, PluginError> {
     let names: Vec<String> = orders.iter().map(|id| format!("\"{}\"", id.replace(|c: char| !c.is_ascii_alphanumeric(), ""))).collect();
     let body = format!("{{\"order_sn_list\":[{}]}}", names.join(","));
-    match call(Method::Post, "/api/v2/payment/get_escrow_detail_batch", &[], Some(body)) {
+    match post("/api/v2/payment/get_escrow_detail_batch", body) {
         Ok(body) => Ok(Some(body)),
         Err(PluginError::Permanent(_) | PluginError::Unauthorized(_)) => Ok(None),
         Err(other) => Err(other),
@@ -240,6 +279,12 @@ mod tests {
         assert!(matches!(refusal(br#"{"error":"error_sign","message":"Wrong sign."}"#), Some(PluginError::InvalidConfig(_))));
         assert!(matches!(refusal(br#"{"error":"error_server","message":"Something wrong. Please try later."}"#), Some(PluginError::Retryable(_))));
         assert!(matches!(refusal(br#"{"error":"error_param","message":"Wrong order_sn"}"#), Some(PluginError::Permanent(text)) if text == "error_param: Wrong order_sn"));
+        // Shopee's own codes are loose: what the text asks for counts before the code.
+        let waits = br#"{"error":"logistics.error_param","message":"The order is being allocated, please wait until the allocate is completed."}"#;
+        assert!(matches!(refusal(waits), Some(PluginError::Retryable(_))));
+        assert!(matches!(refusal(br#"{"error":"error_auth","message":"System error, please try again later."}"#), Some(PluginError::Retryable(_))));
+        let reserved = br#"{"error":"error_auth","message":"Total stock must be more than reserved stock."}"#;
+        assert!(matches!(refusal(reserved), Some(PluginError::Permanent(_))));
         assert!(matches!(refusal(b"<html>"), Some(PluginError::Permanent(_))));
     }
 

@@ -8,17 +8,23 @@
 //! Invariant SHOPEE-1: a push is answered with an empty body; anything else counts as a failure with Shopee.
 //! Invariant SHOPEE-2: lines say what the answer says. What an order's detail cannot explain (a platform's promotion, the
 //! shipping fee) is left to the difference with `total_amount`; the escrow of the order explains it.
+//! Invariant SHOPEE-3: before an act is asked for, the order is looked at; what is done already is not asked for again.
 
 mod api;
+mod auth;
+mod errand;
 mod escrow;
+mod handover;
+mod invoice;
 mod naming;
 mod order;
 mod parcel;
 mod push;
 mod returned;
+mod stock;
 
 use switchyard_sdk::{
-    Pair,     Link,     Exchange,     Pushed,     Errand,     Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config, header,
+    Connector, Delivery, Errand, Exchange, Fetched, Link, Origin, Pair, PluginError, Problem, Pulled, Pushed, Reception, Reference, Rejection, Window, answer, answer::Understood, config, header,
     json::Json,
     read::{Node, is_blank, malformed},
     signed,
@@ -48,19 +54,19 @@ impl Connector for Shopee {
     }
 
     fn push(errand: Errand) -> Result<Pushed, PluginError> {
-        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+        errand::push(errand)
     }
 
     fn renewal() -> Result<Option<Exchange>, PluginError> {
-        Ok(None)
+        Ok(Some(auth::Asker::known()?.renew()))
     }
 
-    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
-        Ok(None)
+    fn authorization(redirect: String, state: String) -> Result<Option<Link>, PluginError> {
+        Ok(Some(auth::Asker::known()?.link(&redirect, &state)))
     }
 
-    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
-        Ok(None)
+    fn authorized(answer: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        auth::Asker::known()?.trade(&answer).map(Some)
     }
 }
 

@@ -4,15 +4,21 @@
 //! Revision: `updated_at` of the object in milliseconds; of a refund `processed_at`, since refunds never change.
 //! Invariant SHOPIFY-1: lines, components and taxes on top sum to `total_price` whenever the order's own fields do.
 //! Invariant SHOPIFY-2: money received is what is no longer outstanding; the word "paid" proves nothing (SPEC §2.5).
+//! Invariant SHOPIFY-3: before an act is asked for, the order is looked at; what is done already is not asked for again.
 
+mod auth;
+mod errand;
 mod fulfillment;
 mod lines;
 mod order;
 mod refund;
 mod shop;
+mod stock;
 
 use switchyard_sdk::{
-    Link,     Exchange,     Pushed,     Errand,     AccountEvent, Connector, Delivery, Fetched, Origin, Pair, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood,
+    AccountEvent, Connector, Delivery, Errand, Exchange, Fetched, Link, Origin, Pair, PluginError, Problem, Pulled, Pushed, Reception, Reference, Rejection, Window,
+    answer,
+    answer::Understood,
     header,
     json::Json,
     read::{Node, malformed},
@@ -43,19 +49,21 @@ impl Connector for Shopify {
     }
 
     fn push(errand: Errand) -> Result<Pushed, PluginError> {
-        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+        errand::push(errand)
     }
 
+    /// The tokens of an app that is installed do not end.
     fn renewal() -> Result<Option<Exchange>, PluginError> {
         Ok(None)
     }
 
-    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
-        Ok(None)
+    fn authorization(redirect: String, state: String) -> Result<Option<Link>, PluginError> {
+        auth::Asker::known()?.link(&redirect, &state).map(Some)
     }
 
-    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
-        Ok(None)
+    fn authorized(answer: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        auth::is_shopifys(&answer)?;
+        auth::Asker::known()?.trade(&answer).map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{fulfillment, lines, refund};
 use rust_decimal::Decimal;
 use switchyard_sdk::{
     Problem,
-    facts::{Address, Buyer, Cancellation, Description, Fact, Telling, Tender, What, description, money},
+    facts::{Address, Buyer, Cancellation, Description, Fact, Telling, Tender, What, money},
     read::Node,
     time,
 };
@@ -56,7 +56,6 @@ fn describe(order: &Node<'_>, currency: &str) -> Result<Description, Problem> {
         note: order.text("note")?,
         test: order.flag("test")?,
         source: source(order)?,
-        ..description()
     })
 }
 

@@ -2,28 +2,69 @@
 
 use crate::document;
 use switchyard_sdk::{
-    Document, Fetched, PluginError, Pulled, Reference, Window, ask,
+    Document, Fetched, PluginError, Pulled, Reference, Window,
+    ask::{self, Content},
+    errand::{self, Answer, No},
     http::{Auth, Insertion, Method, Place, Response},
+    json::Json,
 };
 
-const API: &str = "/admin/api/2026-07";
+pub const API: &str = "/admin/api/2026-07";
 const REFERENCES_MAX: usize = 50;
 const PAGE_MAX: u32 = 250;
 
-/// The address of the API. A shop's domain is checked, since it decides where the token is sent.
-fn base(shop: &str) -> Result<String, PluginError> {
+/// The shop's address. Its domain is checked, since it decides where secrets are sent.
+pub fn base(shop: &str) -> Result<String, PluginError> {
     let name = shop.strip_suffix(".myshopify.com").unwrap_or_default();
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
         return Err(PluginError::InvalidConfig("shop: a domain such as my-shop.myshopify.com is wanted".into()));
     }
-    Ok(format!("https://{shop}{API}"))
+    Ok(format!("https://{shop}"))
 }
 
-fn get(path: &str) -> Result<Response, PluginError> {
-    let url = format!("{}{path}", base(&ask::setting("shop")?)?);
+pub fn get(path: &str) -> Result<Response, PluginError> {
+    call(Method::Get, path, None, &|_| None)
+}
+
+/// Asks for an act. What Shopify refuses is told apart from what did not reach it.
+pub fn act(path: &str, body: Json) -> Result<Answer, PluginError> {
+    errand::hear(no, sort, |refusal| call(Method::Post, path, Some(Content::json(body)), refusal))
+}
+
+fn call(method: Method, path: &str, content: Option<Content>, refusal: &dyn Fn(&[u8]) -> Option<PluginError>) -> Result<Response, PluginError> {
+    let url = format!("{}{API}{path}", base(&ask::setting("shop")?)?);
     let token = ask::secret("access_token")?;
     let insertion = Insertion { secret: &token, place: Place::Header("x-shopify-access-token".into()), prefix: String::new() };
-    ask::send(Method::Get, url, None, Auth { insertions: vec![insertion], hmac: None }, |_| None)
+    ask::send_content(method, url, content, Auth { insertions: vec![insertion], hmac: None }, refusal)
+}
+
+/// `errors` is a text, a list of texts, or texts by the field they are about; some calls say `error`.
+fn no(body: &[u8]) -> Result<Option<No>, PluginError> {
+    fn texts(json: &Json) -> Vec<String> {
+        match json {
+            Json::Text(text) => vec![text.clone()],
+            Json::List(items) => items.iter().flat_map(texts).collect(),
+            Json::Object(members) => match json.get("message") {
+                Some(message) => texts(message),
+                None => members.iter().flat_map(|(_, value)| texts(value)).collect(),
+            },
+            _ => Vec::new(),
+        }
+    }
+    // A body that is no JSON says nothing; the status does.
+    let Ok(json) = Json::parse(body) else { return Ok(None) };
+    Ok(["errors", "error"].iter().find_map(|key| json.get(key).map(|told| (*key, told))).and_then(|(key, told)| {
+        let code = match told {
+            Json::Object(members) => members.first().map_or(key, |(field, _)| field.as_str()),
+            _ => key,
+        };
+        let said = texts(told).join("; ");
+        (!said.is_empty()).then(|| No::new(code, said))
+    }))
+}
+
+fn sort(no: &No) -> PluginError {
+    if no.has(&["throttled", "exceeded", "try again", "currently being"]) { PluginError::Retryable(no.words()) } else { PluginError::Permanent(no.words()) }
 }
 
 pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
@@ -94,8 +135,20 @@ mod tests {
     }
 
     #[test]
+    fn errors_have_many_forms() {
+        let of = |body: &str| no(body.as_bytes()).unwrap().map(|no| no.words());
+        assert_eq!(of(r#"{"errors":"Not Found"}"#).unwrap(), "errors: Not Found");
+        assert_eq!(of(r#"{"errors":["a","b"]}"#).unwrap(), "errors: a; b");
+        assert_eq!(of(r#"{"errors":{"base":["is fulfilled"],"order":["is closed"]}}"#).unwrap(), "base: is fulfilled; is closed");
+        assert_eq!(of(r#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}]}"#).unwrap(), "errors: Throttled");
+        assert_eq!(of(r#"{"error":"Cannot cancel a paid order"}"#).unwrap(), "error: Cannot cancel a paid order");
+        assert!(of(r#"{"order":{"id":1}}"#).is_none() && of("<html>").is_none());
+        assert!(matches!(sort(&No::new("errors", "Exceeded 2 calls per second")), PluginError::Retryable(_)));
+    }
+
+    #[test]
     fn tokens_go_to_shops_only() {
-        assert_eq!(base("my-shop.myshopify.com").unwrap(), "https://my-shop.myshopify.com/admin/api/2026-07");
+        assert_eq!(base("my-shop.myshopify.com").unwrap(), "https://my-shop.myshopify.com");
         for shop in ["evil.com", ".myshopify.com", "a/b.myshopify.com", "evil.com#.myshopify.com", "user@x.myshopify.com", ""] {
             assert!(matches!(base(shop), Err(PluginError::InvalidConfig(_))), "{shop}");
         }

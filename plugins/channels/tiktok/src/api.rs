@@ -2,9 +2,13 @@
 //! in a header (SPEC §1, §4). HTTP 200 may carry an error inside.
 
 use crate::{document, settlement};
+use std::cell::OnceCell;
 use switchyard_sdk::{
-    Document, Fetched, PluginError, Pulled, Reference, Window, ask, config,
-    http::{Auth, Hmac, Insertion, Method, Piece, Place},
+    Document, Fetched, PluginError, Problem, Pulled, Reference, Window,
+    ask::{self, Content},
+    config,
+    errand::{self, Answer, No},
+    http::{Auth, Hmac, Insertion, Method, Piece, Place, Response},
     json::Json,
     read::Node,
     signing::Encoding,
@@ -12,16 +16,35 @@ use switchyard_sdk::{
 };
 
 const HOST: &str = "https://open-api.tiktokglobalshop.com";
+/// The shops that let this app in.
+const SHOPS: &str = "/authorization/202309/shops";
 const REFERENCES_MAX: usize = 50;
 const PAGE_MAX: u32 = 50;
 /// A statement of more pages than this is told as far as it was read, with an error.
 const STATEMENT_PAGES_MAX: usize = 50;
 
-fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<String>) -> Result<Vec<u8>, PluginError> {
+pub fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<String>) -> Result<Vec<u8>, PluginError> {
+    Ok(signed(method, path, pairs, body, &refusal)?.body)
+}
+
+/// Asks for an act. What TikTok Shop refuses is told apart from what did not reach it.
+pub fn act(path: &str, pairs: &[(&str, String)], body: Option<String>) -> Result<Answer, PluginError> {
+    errand::hear(no, sort, |refusal| signed(Method::Post, path, pairs, body, refusal))
+}
+
+fn signed(
+    method: Method,
+    path: &str,
+    pairs: &[(&str, String)],
+    body: Option<String>,
+    refusal: &dyn Fn(&[u8]) -> Option<PluginError>,
+) -> Result<Response, PluginError> {
     let (app_key, at) = (ask::setting("app_key")?, ask::now_seconds().to_string());
     let (secret, token) = (ask::secret("app_secret")?, ask::secret("access_token")?);
     let mut query = vec![("app_key", app_key), ("timestamp", at)];
-    query.extend(config::get("shop_cipher").filter(|cipher| !cipher.is_empty()).map(|cipher| ("shop_cipher", cipher)));
+    if path != SHOPS {
+        query.push(("shop_cipher", cipher()?));
+    }
     query.extend(pairs.iter().filter(|(_, value)| !value.is_empty()).cloned());
     let message = to_sign(path, &query, body.as_deref());
     let hmac = Hmac {
@@ -32,7 +55,37 @@ fn call(method: Method, path: &str, pairs: &[(&str, String)], body: Option<Strin
     };
     let insertion = Insertion { secret: &token, place: Place::Header("x-tts-access-token".into()), prefix: String::new() };
     let url = format!("{HOST}{path}?{}", ask::query(&query));
-    Ok(ask::send(method, url, body, Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)?.body)
+    ask::send_content(method, url, body.map(Content::json), Auth { insertions: vec![insertion], hmac: Some(hmac) }, refusal)
+}
+
+thread_local! {
+    /// A plugin lives for one call, and so does this.
+    static CIPHER: OnceCell<String> = const { OnceCell::new() };
+}
+
+/// Which shop is spoken to: the setting, or what the authorized-shops call says. It is no secret and no part of the tokens.
+fn cipher() -> Result<String, PluginError> {
+    if let Some(set) = config::get("shop_cipher").filter(|cipher| !cipher.is_empty()).or_else(|| CIPHER.with(|known| known.get().cloned())) {
+        return Ok(set);
+    }
+    let json = Json::parse(&call(Method::Get, SHOPS, &[], None)?).map_err(PluginError::Permanent)?;
+    let found = chosen(&json, config::get("shop_id").filter(|shop| !shop.is_empty()).as_deref()).map_err(ask::unreadable)?;
+    Ok(CIPHER.with(|known| known.get_or_init(|| found).clone()))
+}
+
+/// The cipher of the shop that is meant among those that let us in.
+fn chosen(answer: &Json, shop: Option<&str>) -> Result<String, Problem> {
+    let mut known = Vec::new();
+    for listed in Node::root(answer)?.require_child("data")?.children("shops")?.unwrap_or_default() {
+        known.push((listed.require_id("id")?, listed.require_id("cipher")?));
+    }
+    let meant: Vec<&(String, String)> = known.iter().filter(|(id, _)| shop.is_none_or(|shop| shop == id)).collect();
+    match (meant.as_slice(), shop) {
+        ([(_, cipher)], _) => Ok(cipher.clone()),
+        ([], Some(shop)) => Err(Problem::InvalidConfig(format!("shop_id: the shop {shop} has not let this app in"))),
+        ([], None) => Err(Problem::InvalidConfig("no shop has let this app in".into())),
+        _ => Err(Problem::InvalidConfig("shop_id is not set, and several shops have let this app in".into())),
+    }
 }
 
 /// What stands between the two secrets.
@@ -43,25 +96,33 @@ fn to_sign(path: &str, query: &[(&str, String)], body: Option<&str>) -> String {
     format!("{path}{pairs}{}", body.unwrap_or_default())
 }
 
-/// The error inside an answer, sorted by what helps (codes of SPEC §4).
 fn refusal(body: &[u8]) -> Option<PluginError> {
-    let json = match Json::parse(body) {
-        Ok(json) => json,
-        Err(problem) => return Some(PluginError::Permanent(format!("tiktok's answer is {problem}"))),
-    };
-    let Some(Json::Number(code)) = json.get("code") else { return Some(PluginError::Permanent("tiktok's answer has no code".into())) };
+    match no(body) {
+        Err(problem) => Some(problem),
+        Ok(no) => no.map(|no| sort(&no)),
+    }
+}
+
+/// The error inside an answer.
+fn no(body: &[u8]) -> Result<Option<No>, PluginError> {
+    let json = Json::parse(body).map_err(|problem| PluginError::Permanent(format!("tiktok's answer is {problem}")))?;
+    let Some(Json::Number(code)) = json.get("code") else { return Err(PluginError::Permanent("tiktok's answer has no code".into())) };
     let message: String = match json.get("message") {
         Some(Json::Text(text)) => text.chars().take(200).collect(),
         _ => String::new(),
     };
-    let said = format!("{code}: {message}");
-    match code.as_str() {
-        "0" => None,
-        "105002" | "105005" | "101000" => Some(PluginError::Unauthorized(said)),
-        "106001" => Some(PluginError::InvalidConfig(format!("app_key or app_secret is wrong: {said}"))),
-        "106013" => Some(PluginError::InvalidConfig(format!("shop_cipher is missing: {said}"))),
-        "36009002" | "36009003" | "36009007" => Some(PluginError::Retryable(said)),
-        _ => Some(PluginError::Permanent(said)),
+    Ok((code != "0").then(|| No::new(code, message)))
+}
+
+/// What helps (codes of SPEC §4).
+fn sort(no: &No) -> PluginError {
+    let said = no.words();
+    match no.code.as_str() {
+        "105002" | "105005" | "101000" => PluginError::Unauthorized(said),
+        "106001" => PluginError::InvalidConfig(format!("app_key or app_secret is wrong: {said}")),
+        "106013" => PluginError::InvalidConfig(format!("shop_cipher is missing: {said}")),
+        "36009002" | "36009003" | "36009007" => PluginError::Retryable(said),
+        _ => PluginError::Permanent(said),
     }
 }
 
@@ -87,7 +148,7 @@ pub fn fetch(references: &[Reference]) -> Result<Fetched, PluginError> {
 }
 
 /// Orders in full; where units were cancelled or a buyer asks for it, the cancellations too: they name units and reasons.
-fn orders(ids: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
+pub fn orders(ids: &[String], fetched: &mut Fetched) -> Result<(), PluginError> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -177,7 +238,7 @@ fn next_page(data: &Node<'_>) -> String {
     data.text("next_page_token").ok().flatten().unwrap_or_default()
 }
 
-fn listed(key: &str, ids: &[String]) -> String {
+pub fn listed(key: &str, ids: &[String]) -> String {
     let ids: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.replace(|c: char| !c.is_ascii_alphanumeric(), ""))).collect();
     format!("{{\"{key}\":[{}]}}", ids.join(","))
 }
@@ -214,6 +275,17 @@ mod tests {
         assert!(matches!(of(36_009_003), Some(PluginError::Retryable(_))));
         assert!(matches!(of(1), Some(PluginError::Permanent(text)) if text == "1: m"));
         assert!(refusal(b"{}").is_some() && refusal(b"<html>").is_some());
+    }
+
+    #[test]
+    fn the_shop_that_is_meant_is_found() {
+        let of = |shops: &str, shop: Option<&str>| chosen(&Json::parse(format!(r#"{{"code":0,"data":{{"shops":{shops}}}}}"#).as_bytes()).unwrap(), shop);
+        let two = r#"[{"id":"74","cipher":"GCP_a","region":"VN"},{"id":"75","cipher":"GCP_b"}]"#;
+        assert_eq!(of(r#"[{"id":"74","cipher":"GCP_a"}]"#, None).unwrap(), "GCP_a");
+        assert_eq!(of(two, Some("75")).unwrap(), "GCP_b");
+        for (shops, shop, says) in [(two, None, "several shops"), (two, Some("76"), "shop 76"), ("[]", None, "no shop"), ("null", None, "no shop")] {
+            assert!(matches!(of(shops, shop), Err(Problem::InvalidConfig(text)) if text.contains(says)), "{shops}");
+        }
     }
 
     #[test]

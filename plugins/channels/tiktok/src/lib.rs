@@ -8,16 +8,25 @@
 //!
 //! Invariant TIKTOK-1: a webhook is answered 200 with a small JSON body, also when there is nothing to do.
 //! Invariant TIKTOK-2: lines, discounts, shipping and fees sum to `total_amount`; tax is on top only where the sum says so.
+//! Invariant TIKTOK-3: before an act is asked for, the order is looked at; what is done already is not asked for again.
 
 mod aftersales;
 mod api;
+mod auth;
+mod cancel;
+mod errand;
 mod hook;
+mod invoice;
 mod naming;
 mod order;
 mod settlement;
+mod stock;
 
 use switchyard_sdk::{
-    Pair,     Link,     Exchange,     Pushed,     Errand,     Acknowledgement, Connector, Delivery, Fetched, Origin, PluginError, Problem, Pulled, Reception, Reference, Rejection, Window, answer, answer::Understood, config,
+    Acknowledgement, Connector, Delivery, Errand, Exchange, Fetched, Link, Origin, Pair, PluginError, Problem, Pulled, Pushed, Reception, Reference, Rejection,
+    Window, answer,
+    answer::Understood,
+    ask, config,
     facts::Fact,
     header,
     json::Json,
@@ -49,19 +58,20 @@ impl Connector for TikTok {
     }
 
     fn push(errand: Errand) -> Result<Pushed, PluginError> {
-        Err(PluginError::Unsupported(format!("errand {}", errand.id)))
+        errand::push(errand)
     }
 
     fn renewal() -> Result<Option<Exchange>, PluginError> {
-        Ok(None)
+        Ok(Some(auth::renew(&ask::setting("app_key")?)))
     }
 
-    fn authorization(_: String, _: String) -> Result<Option<Link>, PluginError> {
-        Ok(None)
+    fn authorization(_: String, state: String) -> Result<Option<Link>, PluginError> {
+        let service = config::get("service_id").filter(|service| !service.is_empty());
+        Ok(Some(auth::link(&ask::setting("app_key")?, service.as_deref(), &state)))
     }
 
-    fn authorized(_: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
-        Ok(None)
+    fn authorized(answer: Vec<Pair>) -> Result<Option<Exchange>, PluginError> {
+        auth::trade(&ask::setting("app_key")?, &answer).map(Some)
     }
 }
 
