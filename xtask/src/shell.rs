@@ -24,9 +24,16 @@ pub fn command(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The same cargo that runs us.
+/// The same cargo that runs us, as a person would call it: what `cargo run` tells xtask about xtask would make build scripts
+/// that watch those variables (ring's) run again, and everything above them compile again.
 pub fn cargo(arguments: &[&str]) -> Command {
-    command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments)
+    let mut command = command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|told| name.starts_with(told))) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Runs to the end, shown to the person; an error when it fails.
