@@ -22,6 +22,7 @@ mod orders_http;
 mod plugins;
 mod plugins_http;
 mod polls;
+mod receivables;
 mod rights;
 mod row_security;
 mod secrets;
