@@ -22,7 +22,10 @@ impl Desk {
     /// An order of so many days ago that was confirmed and has left: a receivable.
     pub async fn sold(&self, company: &str, amount: &str, days_ago: u64) -> String {
         let order = self.order(Some(company), amount, json!({"placed_at": (Utc::now() - Days::new(days_ago)).to_rfc3339()})).await;
-        self.confirm(&order).await;
+        // What is overdue holds the next: whoever is alone lets it go.
+        for hold in self.confirm(&order).await["holds"].as_array().unwrap() {
+            self.owner().post(&format!("/api/v1/holds/{}/release", id(hold)), json!({"reason": "known for years"})).await.expect(200);
+        }
         self.act(&order, "shipments", json!({"state": "handed_over"}), 201).await;
         order
     }

@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use kernel::{CompanyId, Currency};
 use serde::{Deserialize, Serialize};
 use switchyard_core::receivables::{
@@ -157,14 +157,19 @@ pub async fn items(State(app): State<App>, Allowed { actor, permit }: Allowed<Re
     page::answer(&app, scope, &uri, rows.collect(), found.next)
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// Days one statement spans when only its end is said.
+const STATEMENT_DAYS: u64 = 90;
+
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct StatementQuery {
-    #[param(value_type = String, format = Date)]
-    from: NaiveDate,
-    #[param(value_type = String, format = Date)]
-    to: NaiveDate,
+    /// 90 days before the end when left out.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<NaiveDate>,
+    /// Today when left out.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<NaiveDate>,
     /// The tenant's own when left out.
     currency: Option<String>,
 }
@@ -199,13 +204,15 @@ pub struct StatementView {
 async fn find(app: &App, allowed: &Allowed<ReadFinance>, caller: &Caller, company: CompanyId, query: &StatementQuery) -> Result<Statement, Problem> {
     let own = caller.tenant().map(|tenant| tenant.currency.clone()).unwrap_or_default();
     let currency: Currency = query.currency.as_deref().unwrap_or(&own).parse().map_err(|_| Problem::field("query:currency", "invalid_value", "must be an ISO 4217 code"))?;
-    for (name, day) in [("from", query.from), ("to", query.to)] {
+    let to = query.to.unwrap_or(Utc::now().date_naive());
+    let from = query.from.unwrap_or(to.checked_sub_days(Days::new(STATEMENT_DAYS)).unwrap_or(to));
+    for (name, day) in [("from", from), ("to", to)] {
         if !(1..=9_998).contains(&chrono::Datelike::year(&day)) {
             return Err(Problem::field(format!("query:{name}"), "invalid_value", "must be a day of the years 1 to 9998"));
         }
     }
     let mut tx = app.directory.begin(&allowed.actor).await?;
-    Ok(statement::of(&mut tx, allowed.permit, company, currency.code(), query.from, query.to).await?)
+    Ok(statement::of(&mut tx, allowed.permit, company, currency.code(), from, to).await?)
 }
 
 /// What moved a company's account over a span of days.
