@@ -10,6 +10,7 @@ import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
 import { parsePolicyPlace } from "./policies/place";
 import { Loading } from "./parts/section";
+import { parseReceivablePlace } from "./receivables/filters";
 import { parseSettlementPlace } from "./settlement/filters";
 import { sessionQuery } from "./session/session";
 import { Lost, Broken } from "./shell/lost";
@@ -112,6 +113,8 @@ const settlements = createRoute({
   validateSearch: parseSettlementPlace,
   component: lazyRouteComponent(() => import("./settlement/page"), "SettlementPage"),
 });
+const receivable = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]["component"]) =>
+  createRoute({ getParentRoute: () => inside, path, validateSearch: parseReceivablePlace, component: component as never });
 const policies = createRoute({
   getParentRoute: () => inside,
   path: "/policies",
@@ -138,6 +141,11 @@ export const router = createRouter({
       cash,
       bank,
       settlements,
+      receivable("/receivables", lazyRouteComponent(() => import("./receivables/board"), "AgeingPage")),
+      receivable("/receivables/statement", lazyRouteComponent(() => import("./receivables/statement"), "StatementPage")),
+      receivable("/receivables/dunning", lazyRouteComponent(() => import("./receivables/dunning"), "DunningPage")),
+      page("/claims", lazyRouteComponent(() => import("./claims/page"), "ClaimsPage")),
+      page("/shifts", lazyRouteComponent(() => import("./shifts/page"), "ShiftsPage")),
       policies,
       page("/policies/$id", lazyRouteComponent(() => import("./policies/policy"), "PolicyPage")),
       page("/approval-limits", lazyRouteComponent(() => import("./limits/page"), "ApprovalLimitsPage")),

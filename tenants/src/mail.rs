@@ -49,6 +49,8 @@ pub enum Letter<'a> {
     Invite { token: &'a Token, tenant: &'a str, by: &'a str },
     /// Somebody signed up with an address that has an account already.
     AlreadyKnown,
+    /// What a tenant writes to somebody it does business with, in its own words.
+    Own { subject: &'a str, text: &'a str, from: &'a str },
 }
 
 /// Longest wait for the SMTP server.
@@ -99,7 +101,15 @@ impl Mailer {
         }
     }
 
+    /// Sends what a tenant wrote to somebody it does business with.
+    pub async fn write_to(&self, to: &str, name: &str, subject: &str, text: &str, from: &str) -> Result<(), MailError> {
+        self.send(to, name, Locale::En, &Letter::Own { subject, text, from }).await
+    }
+
     fn words(&self, name: &str, locale: Locale, letter: &Letter<'_>) -> (String, String) {
+        if let Letter::Own { subject, text, from } = letter {
+            return (one_line(subject), format!("{text}\n\n{}\n", one_line(from)));
+        }
         // The token is in the fragment: browsers keep that part from servers, proxies and referrers.
         let link = |page: &str, token: &Token| format!("{}/{page}#token={}", self.public_url.as_str().trim_end_matches('/'), token.expose());
         let (subject, text) = match (letter, locale) {
@@ -131,6 +141,7 @@ impl Mailer {
                 "You have an account already".to_owned(),
                 format!("somebody tried to sign up with your address, which has an account already. If it was you, log in or choose a new password:\n\n{}", self.public_url),
             ),
+            (Letter::Own { subject, text, .. }, _) => ((*subject).to_owned(), (*text).to_owned()),
             (Letter::AlreadyKnown, Locale::Vi) => (
                 "Bạn đã có tài khoản".to_owned(),
                 format!("có người vừa đăng ký bằng địa chỉ e-mail của bạn, vốn đã có tài khoản. Nếu đó là bạn, hãy đăng nhập hoặc đặt lại mật khẩu:\n\n{}", self.public_url),

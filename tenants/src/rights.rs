@@ -75,6 +75,14 @@ rights! {
     PostFinance = "finance":"post",
     /// Issue tax invoices, correct them, note what their provider answered.
     IssueInvoices = "invoices":"issue",
+    /// Apply money that came in, write to debtors, note promises, estimate losses.
+    ManageReceivables = "receivables":"manage",
+    /// Give up what a debtor owes.
+    WriteOffReceivables = "receivables":"write_off",
+    /// Open and close shifts, put cash into drawers and take it out.
+    WorkShifts = "shifts":"work",
+    /// Make drawers.
+    ManageDrawers = "drawers":"manage",
     /// Close and reopen periods; decide how money is treated.
     CloseFinance = "finance":"close",
     ReadChannels = "channels":"read",

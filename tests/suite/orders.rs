@@ -99,7 +99,7 @@ fn status(status: &str) -> What {
     What::Described(Description { status: Some(status.into()), ..Description::default() })
 }
 fn paid(amount: i64) -> What {
-    What::Tendered(Tender { id: "p".into(), method: "card".into(), state: TenderState::Captured, amount: Money::new(amount.into(), Currency::VND), holder: Holder::Marketplace, reference: None, account: None, at: None })
+    What::Tendered(Tender { id: "p".into(), method: "card".into(), state: TenderState::Captured, amount: Money::new(amount.into(), Currency::VND), holder: Holder::Marketplace, reference: None, account: None, carrying: None, at: None })
 }
 fn cancelled() -> What {
     What::Cancelled(Cancellation { id: "c".into(), state: CancellationState::Accepted, reason: Some("buyer".into()), by: None, lines: vec![], at: None })

@@ -123,6 +123,13 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("shops", format!("cha_{hex}")),
         ("statements", format!("stm_{hex}")),
         ("statement-lines", format!("sln_{hex}")),
+        ("promises", format!("prm_{hex}")),
+        ("dunning-runs", format!("dun_{hex}")),
+        ("applications", "t1".into()),
+        ("write-offs", "t1".into()),
+        ("claims", format!("clm_{hex}")),
+        ("shifts", format!("shf_{hex}")),
+        ("track-rules", format!("trl_{hex}")),
     ]
     .into()
 }
@@ -294,6 +301,20 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let statement = owner.upload(&format!("/api/v1/settlement/shops/{}/statements", id(&market)), "s.csv", told.as_bytes(), &[("reference", &marker)]).await.expect(201).json();
     let statement = statement["statement_id"].as_str().expect("a statement").to_owned();
     let statement_lines = owner.get(&format!("/api/v1/settlement/statements/{statement}/lines")).await.expect(200).json();
+    let promise = json!({"amount": "5", "currency": "VND", "promised_on": chrono::Utc::now().date_naive(), "note": format!("promise {marker}")});
+    let promises = owner.post(&format!("/api/v1/receivables/companies/{}/promises", id(&company)), promise).await.expect(201).json();
+    let level = json!({"days": 1, "subject_en": marker, "text_en": marker, "subject_vi": marker, "text_vi": marker});
+    owner.put("/api/v1/receivables/dunning-levels", json!({"levels": [level]})).await.expect(200);
+    let late = owner.post("/api/v1/companies", json!({"name": format!("Late {marker}")})).await.expect(201).json();
+    let owed = json!({"channel_account_id": account["id"], "company_id": late["id"], "lines": [{"sku": format!("SKU-{marker}"), "quantity": "1", "unit_price": "5"}]});
+    let owed = owner.post("/api/v1/orders", owed).await.expect(201).json();
+    let left = json!({"state": "handed_over", "at": chrono::Utc::now() - chrono::Duration::days(30)});
+    owner.send(owner.request(Method::POST, &format!("/api/v1/orders/{}/shipments", id(&owed))).header("if-match", "\"1\"").json(&left)).await.expect(201);
+    let run = owner.post("/api/v1/receivables/dunning-runs", json!({})).await.expect(201).json();
+    let voucher = owner.post("/api/v1/claims/vouchers", json!({"code": marker, "amount": "5", "currency": "VND", "received_in": "bank", "reason": marker})).await.expect(201).json();
+    let drawer = owner.post("/api/v1/drawers", json!({"name": format!("Drawer {marker}"), "currency": "VND"})).await.expect(201).json();
+    let shift = owner.post("/api/v1/shifts", json!({"drawer_id": drawer["id"], "float": "5"})).await.expect(201).json();
+    let rule = owner.post("/api/v1/track-rules", json!({"payment": "written_off", "delivery": "failed", "reason": format!("rule {marker}")})).await.expect(201).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -320,6 +341,13 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("shops", id(&market)),
         ("statements", statement),
         ("statement-lines", id(&statement_lines["data"][0])),
+        ("promises", id(&promises["data"][0])),
+        ("dunning-runs", id(&run)),
+        ("applications", "t1".to_owned()),
+        ("write-offs", "t1".to_owned()),
+        ("claims", id(&voucher)),
+        ("shifts", id(&shift)),
+        ("track-rules", id(&rule)),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -373,6 +401,19 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/settlement/statements/{id}/pay", json!({"bank_line_id": "x", "why": "x"})),
         ("POST /api/v1/settlement/statement-lines/{id}/resolve", json!({"action": "dispute", "reason": "x"})),
         ("POST /api/v1/bank/lines/{id}/unmatch", json!({"reason": "x"})),
+        ("POST /api/v1/holds/{id}/reject", json!({"reason": "x", "order": "stay"})),
+        ("PUT /api/v1/receivables/companies/{id}/contact", json!({"language": "en"})),
+        ("POST /api/v1/receivables/companies/{id}/promises", json!({"amount": "5", "currency": "VND", "promised_on": chrono::Utc::now().date_naive(), "note": "x"})),
+        ("POST /api/v1/receivables/companies/{id}/receipts", json!({"amount": "5", "currency": "VND", "received_in": "bank", "reference": "x"})),
+        ("POST /api/v1/receivables/companies/{id}/applications", json!({"currency": "VND", "orders": [{"order_id": format!("ord_{}", uuid::Uuid::now_v7().simple())}]})),
+        ("POST /api/v1/receivables/orders/{id}/applications/{tender}/take-back", json!({"reason": "x"})),
+        ("POST /api/v1/receivables/orders/{id}/write-offs/{tender}/take-back", json!({"reason": "x"})),
+        ("POST /api/v1/receivables/orders/{id}/offset", json!({"reason": "x"})),
+        ("POST /api/v1/receivables/orders/{id}/write-off", json!({"reason": "x"})),
+        ("POST /api/v1/shifts/{id}/payments", json!({"direction": "in", "amount": "5", "account": "cash:safe", "reason": "x"})),
+        ("POST /api/v1/shifts/{id}/close", json!({"counted": "5"})),
+        ("POST /api/v1/claims/{id}/end", json!({"reason": "x"})),
+        ("POST /api/v1/claims/{id}/earn", json!({"order_id": format!("ord_{}", uuid::Uuid::now_v7().simple())})),
     ]
     .into()
 }

@@ -54,7 +54,7 @@ function isPassing(problem: Problem): boolean {
 }
 
 /** Asks again for everything under these paths. */
-export async function refresh(...under: (keyof paths | `/api/v1/${"bank" | "ledger" | "settlement"}`)[]): Promise<void> {
+export async function refresh(...under: (keyof paths | `/api/v1/${"bank" | "ledger" | "receivables" | "settlement"}`)[]): Promise<void> {
   await Promise.all(
     under.map((path) =>
       queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[1]).startsWith(path) }),

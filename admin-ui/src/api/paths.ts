@@ -17,6 +17,7 @@ import type * as Credit from "./types_credit";
 import type * as Invoices from "./types_invoices";
 import type * as Settlement from "./types_settlement";
 import type * as Ledger from "./types_ledger";
+import type * as Receivables from "./types_receivables";
 
 type Headers = { "If-Match"?: string; "Idempotency-Key"?: string };
 type Answers<Answer> = {
@@ -282,5 +283,30 @@ export interface paths {
   "/api/v1/settlement/statements/{id}/pay": { post: SendAt<{ bank_line_id: string; why: string; book_later?: boolean }, Id, Settlement.SettlementStatementDetail> };
   "/api/v1/settlement/statements/{id}/lines": { get: GetAt<List<Settlement.SettlementLine>, Id, { state?: string; limit?: number; cursor?: string }> };
   "/api/v1/settlement/statement-lines/{id}/resolve": { post: SendAt<Settlement.Resolution, Id> };
+  "/api/v1/receivables/ageing": { get: Get<Receivables.Ageing> };
+  "/api/v1/receivables/items": { get: Get<List<Receivables.ReceivableItem>, Receivables.ItemQuery> };
+  "/api/v1/receivables/companies/{id}/statement": { get: GetAt<Receivables.Statement, Id, { from: string; to: string; currency?: string }> };
+  "/api/v1/receivables/orders/{id}/write-off": { post: SendAt<{ amount?: string; reason: string }, Id, { tender_id: string; amount: string }> };
+  "/api/v1/receivables/dunning-levels": { get: Get<{ levels: Receivables.DunningLevel[] }>; put: Send<{ levels: Receivables.DunningLevel[] }, { levels: Receivables.DunningLevel[] }> };
+  "/api/v1/receivables/dunning-runs": { get: Get<{ data: Receivables.DunningRun[] }>; post: Do<Receivables.DunningDetail> };
+  "/api/v1/receivables/dunning-runs/{id}": { get: GetAt<Receivables.DunningDetail, Id> };
+  "/api/v1/receivables/dunning-runs/{id}/send": { post: SendAt<{ without?: string[] }, Id, Receivables.DunningDetail> };
+  "/api/v1/receivables/dunning-runs/{id}/drop": { post: DoAt<Id, Receivables.DunningDetail> };
+  "/api/v1/claims": { get: Get<List<Receivables.Claim>, Receivables.ClaimQuery> };
+  "/api/v1/claims/{id}": { get: GetAt<Receivables.ClaimDetail, Id> };
+  "/api/v1/claims/{id}/end": { post: SendAt<{ reason?: string }, Id, Receivables.ClaimDetail> };
+  "/api/v1/claims/vouchers": {
+    post: Send<{ amount: string; received_in: string; reason: string; code?: string; holder?: string; expires_on?: string; currency?: string }, Receivables.ClaimDetail>;
+  };
+  "/api/v1/claim-sums": { get: Get<{ data: Receivables.ClaimSum[] }> };
+  "/api/v1/drawers": { get: Get<{ data: Receivables.Drawer[] }>; post: Send<{ name: string; branch?: string; currency?: string }, Receivables.Drawer> };
+  "/api/v1/shifts": {
+    get: Get<List<Receivables.Shift>, { drawer?: string; limit?: number; cursor?: string }>;
+    post: Send<{ drawer_id: string; float: string; float_account?: string }, Receivables.ShiftReport>;
+  };
+  "/api/v1/shifts/{id}": { get: GetAt<Receivables.ShiftReport, Id> };
+  "/api/v1/shifts/{id}/payments": { post: SendAt<{ direction: "in" | "out"; amount: string; account: string; reason: string }, Id, Receivables.ShiftReport> };
+  "/api/v1/shifts/{id}/close": { post: SendAt<{ counted: string; note?: string }, Id, Receivables.ShiftReport> };
+  "/api/v1/holds/{id}/reject": { post: SendAt<{ reason: string; order: "call_off" | "stay" }, Id, Credit.HoldItem> };
   "/api/v1/finance/settings": { get: Get<Ledger.FinanceSettings>; patch: Send<Ledger.FinanceChange, Ledger.FinanceSettings> };
 }

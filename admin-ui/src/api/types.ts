@@ -42,7 +42,8 @@ export type PaymentTrack =
   | "overpaid"
   | "partially_refunded"
   | "refunded"
-  | "voided";
+  | "voided"
+  | "written_off";
 export type DeliveryTrack =
   | "unallocated"
   | "packed"

@@ -6,6 +6,7 @@ export type Named = { id: string; name: string };
 export type Terms =
   | { kind: "net"; days: number }
   | { kind: "end_of_month"; days: number }
+  | { kind: "discount"; days: number; discount_days: number; percent: string }
   | { kind: "instalments"; parts: { percent: string; days: number }[] };
 export type DueFrom = "order" | "shipment" | "invoice" | "delivery";
 export type CompanyStatus = "active" | "blocked" | "closed";
@@ -99,6 +100,8 @@ export type HoldItem = {
   company: Named | null;
   owner: Named | null;
   escalation: number;
+  /** Whose work it is while nobody owns it. */
+  role: Named | null;
   age_seconds: number;
   requested_by: string | null;
   placed_by: string;

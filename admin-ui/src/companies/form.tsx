@@ -29,6 +29,8 @@ type Values = {
   kind: Terms["kind"];
   days: number;
   parts: { percent: string; days: number }[];
+  discount_days: number;
+  percent: string;
   due_from: DueFrom;
   limit: string;
   currency: string;
@@ -39,7 +41,8 @@ type Values = {
 const dayMax = 3650;
 const partsMax = 24;
 
-export function termsOf({ kind, days, parts }: Pick<Values, "kind" | "days" | "parts">): Terms {
+export function termsOf({ kind, days, parts, discount_days, percent }: Pick<Values, "kind" | "days" | "parts" | "discount_days" | "percent">): Terms {
+  if (kind === "discount") return { kind, days, discount_days, percent: percent.trim() };
   return kind === "instalments" ? { kind, parts: parts.map((part) => ({ percent: part.percent.trim(), days: part.days })) } : { kind, days };
 }
 
@@ -61,6 +64,8 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
       kind: terms.kind,
       days: terms.kind === "instalments" ? 30 : terms.days,
       parts: terms.kind === "instalments" ? terms.parts : [{ percent: "50", days: 0 }, { percent: "50", days: 30 }],
+      discount_days: terms.kind === "discount" ? terms.discount_days : 10,
+      percent: terms.kind === "discount" ? terms.percent : "2",
       due_from: company?.due_from ?? "shipment",
       limit: company?.credit_limit ? formatNumber(company.credit_limit.amount, i18n.locale) : "",
       currency: company?.credit_limit?.currency ?? tenant?.currency ?? "",
@@ -119,7 +124,7 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
             <Select
               label={say("terms")}
               allowDeselect={false}
-              data={(["net", "end_of_month", "instalments"] as const).map((value) => ({ value, label: say(value) }))}
+              data={(["net", "end_of_month", "discount", "instalments"] as const).map((value) => ({ value, label: say(value) }))}
               {...form.getInputProps("kind")}
             />
             {values.kind !== "instalments" && <NumberInput label={say("days")} min={0} max={dayMax} allowDecimal={false} {...form.getInputProps("days")} onChange={(days) => form.setFieldValue("days", Number(days) || 0)} />}
@@ -130,6 +135,12 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
               {...form.getInputProps("due_from")}
             />
           </Group>
+          {values.kind === "discount" && (
+            <Group grow align="flex-start">
+              <TextInput label={say("percent")} inputMode="decimal" maxLength={8} {...form.getInputProps("percent")} />
+              <NumberInput label={say("discountDays")} min={0} max={dayMax} allowDecimal={false} value={values.discount_days} onChange={(days) => form.setFieldValue("discount_days", Number(days) || 0)} />
+            </Group>
+          )}
           {values.kind === "instalments" && (
             <Stack gap={8}>
               {values.parts.map((each, index) => (

@@ -15,6 +15,8 @@ export function useTermsText(): (terms: Terms) => string {
         return say("netText", { days: terms.days });
       case "end_of_month":
         return say("endText", { days: terms.days });
+      case "discount":
+        return say("discountText", { days: terms.days, percent: terms.percent, within: terms.discount_days });
       case "instalments":
         return `${say("partsText", { count: terms.parts.length })}: ${terms.parts.map((part) => `${part.percent} % · ${say("netText", { days: part.days })}`).join(", ")}`;
     }

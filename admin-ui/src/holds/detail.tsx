@@ -13,6 +13,7 @@ import { useActorName } from "../people/actor";
 import { useRight, useSession } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { assignHold, holdsChanged } from "./acts";
+import { RejectHold } from "./reject";
 import { ReleaseHold } from "./release";
 import { MinimalChanges, Reasons } from "./why";
 import { holdWords } from "./words";
@@ -63,6 +64,7 @@ export function HoldDetail({ hold }: { hold: HoldItem }) {
         {hold.may_release ? (
           <Group>
             <ReleaseHold hold={hold} size="xs" />
+            <RejectHold hold={hold} />
           </Group>
         ) : (
           may("orders:release") && (

@@ -1,6 +1,12 @@
 import { catalogue } from "../words/catalogue";
 
 export const holdWords = catalogue("holds", {
+  reject: ["Reject", "Từ chối"],
+  rejectTitle: ["Reject what holds order #{number}?", "Từ chối lệnh giữ của đơn #{number}?"],
+  rejectFate: ["The order", "Đơn hàng"],
+  rejectCallOff: ["is called off", "bị hủy"],
+  rejectStay: ["stays as it is, held by hand", "giữ nguyên, do người giữ"],
+  rejectedDone: ["Rejected.", "Đã từ chối."],
   title: ["Holds", "Lệnh giữ"],
   text: ["What stops orders, whose it is, and what would let them go.", "Điều gì đang giữ đơn, ai xử lý và cần gì để giải phóng."],
   none: ["Nothing is on hold", "Không có đơn nào bị giữ"],

@@ -22,6 +22,7 @@ export const payment: Record<PaymentTrack, StateLook> = {
   partially_refunded: look("move", "Partly refunded", "Hoàn một phần", "Some of the money went back", "Đã hoàn lại một phần tiền"),
   refunded: look("quiet", "Refunded", "Đã hoàn tiền", "All money went back", "Đã hoàn lại toàn bộ tiền"),
   voided: look("quiet", "Nothing due", "Không phải thu", "The order was called off before it was paid", "Đơn bị hủy trước khi thanh toán"),
+  written_off: look("bad", "Written off", "Đã xóa nợ", "What was owed was given up", "Khoản còn nợ đã được xóa"),
 };
 
 export const delivery: Record<DeliveryTrack, StateLook> = {

@@ -9,4 +9,5 @@ pub mod imports;
 pub mod invoices;
 pub mod orders;
 pub mod parties;
+pub mod receivables;
 pub mod settlement;

@@ -224,6 +224,7 @@ fn tender(told: from::Tender) -> Checked<Tender> {
         holder: code("holder", &told.holder)?,
         reference: prose(told.reference),
         account: None,
+        carrying: None,
         at: instant_maybe("at", told.at)?,
     })
 }

@@ -129,3 +129,22 @@ id!(
     /// One line of a statement that came as a file.
     SettlementLineId, "sln"
 );
+id!(
+    /// What a customer holds against us and may pay with.
+    ClaimId, "clm"
+);
+id!(
+    /// A drawer of cash at a counter.
+    DrawerId, "drw"
+);
+id!(ShiftId, "shf");
+id!(
+    /// What a company promised to pay, and when.
+    PromiseId, "prm"
+);
+id!(DunningRunId, "dun");
+id!(DunningLetterId, "dle");
+id!(
+    /// A combination of tracks that a tenant forbids.
+    TrackRuleId, "trl"
+);

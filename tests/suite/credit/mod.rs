@@ -70,7 +70,7 @@ impl Desk {
         let actor = tenants::Actor::system(tenant, "test", tenants::RightSet::all());
         let mut tx = self.server.app.directory.begin(&actor).await.unwrap();
         let row = orders::list::row(&mut tx, order).await.unwrap().unwrap();
-        let tender = Tender { id: uuid::Uuid::now_v7().to_string(), method: "bank_transfer".into(), state: TenderState::Captured, amount: Money::new(amount.into(), Currency::VND), holder: Holder::Tenant, reference: None, account: None, at: Some(tx.now()) };
+        let tender = Tender { id: uuid::Uuid::now_v7().to_string(), method: "bank_transfer".into(), state: TenderState::Captured, amount: Money::new(amount.into(), Currency::VND), holder: Holder::Tenant, reference: None, account: None, carrying: None, at: Some(tx.now()) };
         let fact = Fact { order: row.external_id.clone(), revision: 1, occurred_at: tx.now(), what: What::Tendered(tender) };
         let source = orders::Source { account: row.channel_account_id, kind: row.channel_kind.parse().unwrap() };
         orders::apply(&mut tx, source, vec![fact], "test").await.unwrap();

@@ -31,7 +31,7 @@ fn described(quantity: i64, price: i64, at: Timestamp) -> What {
     What::Described(Description { lines: Some(vec![line(quantity, price)]), currency: Some(Currency::VND), placed_at: Some(at), ..Description::default() })
 }
 fn tender(id: &str, method: &str, state: TenderState, amount: i64, at: Timestamp) -> What {
-    What::Tendered(Tender { id: id.into(), method: method.into(), state, amount: vnd(amount), holder: Holder::Tenant, reference: None, account: None, at: Some(at) })
+    What::Tendered(Tender { id: id.into(), method: method.into(), state, amount: vnd(amount), holder: Holder::Tenant, reference: None, account: None, carrying: None, at: Some(at) })
 }
 fn shipped(id: &str, state: ShipmentState, quantity: i64, at: Timestamp) -> What {
     let lines = if quantity == 0 { vec![] } else { vec![LineQuantity { line_id: "1".into(), quantity: Decimal::from(quantity).try_into().unwrap() }] };

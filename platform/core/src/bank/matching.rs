@@ -84,6 +84,9 @@ pub enum MatchError {
     Difference { line: Decimal, parts: Decimal, difference: Decimal },
     #[error("the books are closed until {until}: the line of {at} can be booked on the first open day instead (book_later)")]
     PeriodClosed { at: Timestamp, until: Timestamp },
+    /// A claim that does not cover it, a drawer without a shift.
+    #[error("{0}")]
+    Refused(String),
     #[error(transparent)]
     Entry(#[from] EntryError),
     #[error(transparent)]
@@ -96,6 +99,7 @@ impl From<PostError> for MatchError {
             PostError::PeriodClosed { at, until } => Self::PeriodClosed { at, until },
             PostError::Entry(error) => Self::Entry(error),
             PostError::Database(error) => Self::Database(error),
+            other => Self::Refused(other.to_string()),
         }
     }
 }

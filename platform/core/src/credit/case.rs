@@ -181,7 +181,8 @@ pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) 
     };
     let stoppable = matches!(row.delivery_track.as_str(), "unallocated" | "packed" | "partially_shipped");
     let holds = holds::of_orders(tx, &[id.uuid()]).await?;
-    let wants_confirmation = holds.iter().any(|h| h.confirms);
+    // Whoever rejected a hold said no to what it would have confirmed.
+    let wants_confirmation = holds.iter().any(|h| h.confirms && h.state != "rejected");
     let judged = holds.iter().any(|h| h.state == "placed" && JUDGED.contains(&h.r#type.as_str()));
     Ok(Case {
         order: id,

@@ -72,17 +72,22 @@ pub async fn open(tx: &mut TenantTx, companies: &[Uuid], except: Option<OrderId>
     let rows = sqlx::query!(
         r#"with counted as (
              select o.company_id, o.currency, o.outstanding, o.due_on, greatest(o.tendered - o.refunded, 0) as paid, o.confirmed_at is not null as confirmed,
-               o.delivery_track not in ('cancelled', 'returned') as live, o.delivery_track not in ('unallocated', 'packed') as has_left, o.invoice_track not in ('not_required', 'queued') as billed,
+               o.delivery_track not in ('cancelled', 'returned') as live,
+               -- of what left in parts the books say how much is owed by now; the rest has yet to leave
+               case when o.delivery_track in ('unallocated', 'packed') then 0
+                 when o.delivery_track in ('partially_shipped', 'partially_delivered') then least(coalesce((select sum(r.amount) from tenant.receivables r where r.tenant_id = $1 and r.order_id = o.id), 0), o.outstanding)
+                 else o.outstanding end as shipped,
+               o.invoice_track not in ('not_required', 'queued') as billed,
                coalesce((select sum((d->>'amount')::numeric) from jsonb_array_elements(o.due_schedule) d where (d->>'due_on')::date < $4), 0) as fallen_due
              from tenant.orders o
              where o.tenant_id = $1 and o.company_id = any($2) and o.voided_at is null and not o.test and ($3::uuid is null or o.id <> $3)
                and (o.outstanding <> 0 or o.delivery_track in ('cancelled', 'returned'))
            )
            select company_id as "company!", currency as "currency!",
-             coalesce(sum(outstanding) filter (where outstanding > 0 and live and confirmed and has_left and billed), 0) as "open_ar!",
-             coalesce(sum(outstanding) filter (where outstanding > 0 and live and confirmed and has_left and not billed), 0) as "unbilled_shipped!",
-             coalesce(sum(outstanding + paid) filter (where outstanding > 0 and live and confirmed and not has_left), 0) as "confirmed_unshipped!",
-             coalesce(sum(paid) filter (where outstanding > 0 and live and confirmed and not has_left), 0) as "deposits!",
+             coalesce(sum(shipped) filter (where outstanding > 0 and live and confirmed and billed), 0) as "open_ar!",
+             coalesce(sum(shipped) filter (where outstanding > 0 and live and confirmed and not billed), 0) as "unbilled_shipped!",
+             coalesce(sum(outstanding - shipped + case when shipped = 0 then paid else 0 end) filter (where outstanding > 0 and live and confirmed), 0) as "confirmed_unshipped!",
+             coalesce(sum(paid) filter (where outstanding > 0 and live and confirmed and shipped = 0), 0) as "deposits!",
              coalesce(sum(-outstanding) filter (where outstanding < 0 and live), 0) + coalesce(sum(paid) filter (where not live), 0) as "credits!",
              coalesce(sum(least(greatest(fallen_due - paid, 0), outstanding)) filter (where outstanding > 0 and live and confirmed), 0) as "overdue!",
              coalesce(max($4 - due_on) filter (where outstanding > 0 and live and confirmed and due_on < $4), 0) as "overdue_days!"
@@ -107,6 +112,17 @@ pub async fn open(tx: &mut TenantTx, companies: &[Uuid], except: Option<OrderId>
             overdue_days: u32::try_from(row.overdue_days).unwrap_or(0),
         };
         all.entry(CompanyId(row.company)).or_default().insert(row.currency, open);
+    }
+    // Received and not applied to an order yet.
+    let on_account = sqlx::query!(
+        r#"select company_id as "company!: CompanyId", currency as "currency!", balance from tenant.claims where tenant_id = $1 and company_id = any($2) and kind = 'on_account' and balance > 0"#,
+        tx.tenant(),
+        companies,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in on_account {
+        all.entry(row.company).or_default().entry(row.currency).or_default().unapplied_credits += row.balance.normalize();
     }
     Ok(all)
 }

@@ -111,6 +111,8 @@ roles! {
     ContraShipping = "contra_shipping" Income "debit",
     ContraPointsDiff = "contra_points_diff" Income "debit",
     ContraLoyaltyDeferred = "contra_loyalty_deferred" Income "debit",
+    /// Given for paying early.
+    EarlyPaymentDiscount = "early_payment_discount" Income "debit",
     SalesReturns = "sales_returns" Income "debit",
     Breakage = "breakage" Income "credit",
     Cogs = "cogs" Expense "debit",
@@ -126,6 +128,8 @@ roles! {
     Commission = "commission" Expense "debit",
     ReturnsWriteOff = "returns_write_off" Expense "debit",
     BadDebt = "bad_debt" Expense "debit",
+    /// Counted otherwise than the books say: short is debit, over credit.
+    CashOverShort = "cash_over_short" Expense "debit",
     /// What could not be explained: visible, never dropped.
     Suspense = "suspense" Asset "debit",
 }

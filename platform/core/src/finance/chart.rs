@@ -80,6 +80,7 @@ fn row(role: Role) -> (&'static str, &'static str, &'static str, &'static str) {
         Role::ContraShipping => ("4130", "5211.3", "Shipping discounts", "Chiết khấu thương mại: phí vận chuyển"),
         Role::ContraPointsDiff => ("4140", "5211.4", "Points above their carrying amount", "Chênh lệch điểm thưởng"),
         Role::ContraLoyaltyDeferred => ("4150", "5211.5", "Revenue deferred to points", "Doanh thu hoãn lại cho điểm thưởng"),
+        Role::EarlyPaymentDiscount => ("4160", "635", "Early-payment discounts", "Chiết khấu thanh toán"),
         Role::SalesReturns => ("4200", "5212", "Sales returns", "Hàng bán bị trả lại"),
         Role::Breakage => ("4300", "711", "Breakage", "Thu nhập khác"),
         Role::Cogs => ("5000", "632", "Cost of goods sold", "Giá vốn hàng bán"),
@@ -95,6 +96,7 @@ fn row(role: Role) -> (&'static str, &'static str, &'static str, &'static str) {
         Role::Commission => ("6300", "6411", "Commission", "Chi phí hoa hồng"),
         Role::ReturnsWriteOff => ("6400", "6418.2", "Returned goods written off", "Hàng trả lại hư hỏng"),
         Role::BadDebt => ("6500", "6426", "Bad debt", "Chi phí dự phòng phải thu"),
+        Role::CashOverShort => ("6600", "811.1", "Cash over and short", "Thừa thiếu quỹ tiền mặt"),
     }
 }
 

@@ -4,6 +4,8 @@
 pub mod account;
 pub mod balance;
 pub mod chart;
+pub mod claims;
+pub mod drawers;
 pub mod entry;
 pub mod events;
 pub mod export;
@@ -12,8 +14,10 @@ pub mod locator;
 pub mod open_items;
 pub mod period;
 pub mod post;
+pub mod receivable;
 pub mod rounding;
 pub mod settings;
+pub mod shifts;
 
 pub use account::{Account, Holder, Kind, Role};
 pub use entry::{Entry, Line};

@@ -3,10 +3,12 @@
 //! Invariant LEDGER-3: nothing posted is changed or deleted; the app's role has no right to.
 //! Invariant LEDGER-4: nothing is booked into a closed period; what belongs there is booked on the first open day and keeps
 //! the date it happened.
+//! Invariant LEDGER-8: the balances of months are kept by the statement that writes the entries; `verify` sums them again.
 
 use super::entry::{Entry, EntryError};
-use super::open_items;
-use kernel::{Decimal, EntryId, Timestamp};
+use super::{claims, open_items, receivable, shifts};
+use kernel::{ClaimId, Decimal, DrawerId, EntryId, Timestamp};
+use std::collections::HashSet;
 use tenants::TenantTx;
 use uuid::Uuid;
 
@@ -26,6 +28,12 @@ pub enum WhenClosed {
 pub enum PostError {
     #[error("the books are closed until {until}: {at} can have no more entries; post at a later date or have the period reopened")]
     PeriodClosed { at: Timestamp, until: Timestamp },
+    #[error("{0} is not a claim of that kind and currency")]
+    UnknownClaim(ClaimId),
+    #[error("there is not so much left on it")]
+    NotCovered,
+    #[error("the drawer {0} has no open shift: open one first")]
+    NoShift(DrawerId),
     #[error(transparent)]
     Entry(#[from] EntryError),
     #[error(transparent)]
@@ -70,47 +78,73 @@ impl Columns {
 }
 
 /// Writes the entries whose causes are new and tells how many these were. The caller has called
-/// [`super::settings::open_books`], so that no period closes meanwhile, and locked the orders the entries name.
+/// [`super::settings::open_books`], so that no period closes meanwhile, and locked the orders the entries name. What customers
+/// hold against us, drawers, receivables and money under way follow in the same transaction.
 pub async fn post(tx: &mut TenantTx, entries: &[Entry], when_closed: WhenClosed) -> Result<u64, PostError> {
+    post_worth(tx, entries, when_closed, None).await
+}
+
+/// The same for one entry of points whose worth is another than what the books carry.
+pub(super) async fn post_worth(tx: &mut TenantTx, entries: &[Entry], when_closed: WhenClosed, face: Option<Decimal>) -> Result<u64, PostError> {
     if when_closed == WhenClosed::Refuse
         && let Some(until) = closed_until(tx).await?
         && let Some(entry) = entries.iter().find(|entry| entry.head().occurred_at < until)
     {
         return Err(PostError::PeriodClosed { at: entry.head().occurred_at, until });
     }
-    let mut posted = 0;
+    let mut posted: HashSet<Uuid> = HashSet::with_capacity(entries.len());
     for batch in entries.chunks(BATCH) {
-        let mut c = Columns::default();
-        batch.iter().for_each(|entry| c.push(entry));
-        let actor = tx.actor().who.to_string();
-        let written = sqlx::query!(
-            "insert into tenant.ledger_entries (tenant_id, id, cause, kind, order_id, reverses, currency, accounts, amounts, memo, occurred_at, booked_at, recorded_at, actor)
-             select $1, e.id, e.cause, e.kind, e.order_id, e.reverses, e.currency, string_to_array(e.accounts, E'\\x1f'), string_to_array(e.amounts, ',')::numeric[], e.memo,
+        posted.extend(write(tx, batch).await?);
+    }
+    open_items::follow(tx, entries).await?;
+    receivable::follow(tx, entries).await?;
+    let fresh: Vec<&Entry> = entries.iter().filter(|entry| posted.contains(&entry.id().uuid())).collect();
+    claims::follow(tx, &fresh, face).await?;
+    shifts::follow(tx, &fresh).await?;
+    Ok(posted.len() as u64)
+}
+
+/// Writes one batch and what it adds to the months (LEDGER-8). Returns the ids of the entries that are new.
+async fn write(tx: &mut TenantTx, batch: &[Entry]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let mut c = Columns::default();
+    batch.iter().for_each(|entry| c.push(entry));
+    let actor = tx.actor().who.to_string();
+    sqlx::query_scalar!(
+        r#"with written as (
+             insert into tenant.ledger_entries (tenant_id, id, cause, kind, order_id, reverses, currency, accounts, amounts, memo, occurred_at, booked_at, recorded_at, actor)
+             select $1, e.id, e.cause, e.kind, e.order_id, e.reverses, e.currency, string_to_array(e.accounts, E'\x1f'), string_to_array(e.amounts, ',')::numeric[], e.memo,
                e.occurred_at, greatest(e.not_before, (select max(p.closed_until) from tenant.ledger_periods p where p.tenant_id = $1 and p.reopened_at is null)), $2, $3
              from unnest($4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
                as e(id, cause, kind, order_id, reverses, currency, accounts, amounts, memo, occurred_at, not_before)
-             on conflict (tenant_id, cause) do nothing",
-            tx.tenant(),
-            tx.now(),
-            actor,
-            &c.id[..],
-            &c.cause[..],
-            &c.kind[..],
-            &c.order as &[Option<Uuid>],
-            &c.reverses as &[Option<Uuid>],
-            &c.currency[..],
-            &c.accounts[..],
-            &c.amounts[..],
-            &c.memo as &[Option<String>],
-            &c.occurred_at[..],
-            &c.not_before[..],
-        )
-        .execute(tx.conn())
-        .await?;
-        posted += written.rows_affected();
-    }
-    open_items::follow(tx, entries).await?;
-    Ok(posted)
+             on conflict (tenant_id, cause) do nothing
+             returning id, currency, accounts, amounts, booked_at
+           ), sums as (
+             select l.account, w.currency, date_trunc('month', w.booked_at at time zone 'UTC')::date as month,
+               coalesce(sum(l.amount) filter (where l.amount > 0), 0) as debit, coalesce(-sum(l.amount) filter (where l.amount < 0), 0) as credit
+             from written w, unnest(w.accounts, w.amounts) as l(account, amount) group by 1, 2, 3 order by 1, 2, 3
+           ), kept as (
+             insert into tenant.ledger_balances as b (tenant_id, account, currency, month, slot, debit, credit)
+             select $1, account, currency, month, (pg_backend_pid() % 64)::smallint, debit, credit from sums
+             on conflict (tenant_id, month, account, currency, slot) do update set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit
+           )
+           select id as "id!" from written"#,
+        tx.tenant(),
+        tx.now(),
+        actor,
+        &c.id[..],
+        &c.cause[..],
+        &c.kind[..],
+        &c.order as &[Option<Uuid>],
+        &c.reverses as &[Option<Uuid>],
+        &c.currency[..],
+        &c.accounts[..],
+        &c.amounts[..],
+        &c.memo as &[Option<String>],
+        &c.occurred_at[..],
+        &c.not_before[..],
+    )
+    .fetch_all(tx.conn())
+    .await
 }
 
 /// What stored lines say. An account that no code knows any more is read as suspense, never dropped.

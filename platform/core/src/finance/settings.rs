@@ -5,7 +5,7 @@ use super::chart::Chart;
 use super::rounding::Rounding;
 use chrono_tz::Tz;
 use kernel::{Decimal, Timestamp};
-use tenants::rights::{CloseFinance, ReadFinance};
+use tenants::rights::{CloseFinance, ManageTenant, ReadFinance};
 use tenants::{Permit, TenantTx, audit};
 
 /// Versions a tenant may make: what is in force is found among all of them.
@@ -138,8 +138,23 @@ pub async fn get(tx: &mut TenantTx, _: Permit<ReadFinance>) -> Result<Settings, 
     Ok(open_books(tx).await?.newest())
 }
 
+/// The tenant's own calendar becomes the books' (whoever manages the tenant says so in one place).
+pub async fn follow_zone(tx: &mut TenantTx, _: Permit<ManageTenant>, zone: Tz) -> Result<(), SettingsError> {
+    // Nothing is locked yet: `write` takes the books alone and sees whether the version is still this one.
+    let seen = sqlx::query!("select version, time_zone from tenant.finance_settings where tenant_id = $1 order by version desc limit 1", tx.tenant()).fetch_optional(tx.conn()).await?;
+    let (version, known) = seen.map_or((0, String::new()), |row| (row.version, row.time_zone));
+    if known != zone.name() {
+        write(tx, version, Change { time_zone: Some(zone.name().to_owned()), ..Change::default() }).await?;
+    }
+    Ok(())
+}
+
 /// Makes a new version under the version seen. It counts for orders that arrive from now on (FIN-1).
 pub async fn change(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, change: Change) -> Result<Settings, SettingsError> {
+    write(tx, seen, change).await
+}
+
+async fn write(tx: &mut TenantTx, seen: i32, change: Change) -> Result<Settings, SettingsError> {
     // Alone: whoever posts under the version before has committed, so no order that arrived after `set_at` knew only that.
     let (tenant, lock) = (tx.tenant(), period_lock(tx));
     let set_at = sqlx::query_scalar!(r#"select clock_timestamp() as "now!" from (select pg_advisory_xact_lock($1)) as alone where $2::uuid is not null"#, lock, tenant).fetch_one(tx.conn()).await?;

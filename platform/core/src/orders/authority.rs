@@ -1,5 +1,6 @@
 //! Who may release which hold: by role, type of hold and the order's value; above a limit two people.
-//! Invariant AUTH-1: whoever asked for what a hold stops never releases it.
+//! Invariant AUTH-1: whoever asked for what a hold stops never releases it; but the owner of a tenant of one person, where
+//! nobody else could, with a reason that the audit log keeps.
 //! Invariant AUTH-2: two signatures are of two people.
 //! Invariant AUTH-3: a type with any limit is released within a limit only; without limits the right alone counts.
 
@@ -69,7 +70,7 @@ pub fn is_own_request(requested_by: Option<&str>, hold_type: &str, who: &str) ->
 /// May the actor release the hold, and does that end it? The order is locked.
 pub(super) async fn rule(tx: &mut TenantTx, order: OrderId, hold: &Hold) -> Result<Ruling, AuthorityError> {
     let who = tx.actor().who.to_string();
-    if is_own_request(hold.requested_by.as_deref(), &hold.r#type, &who) {
+    if is_own_request(hold.requested_by.as_deref(), &hold.r#type, &who) && !is_alone(tx).await? {
         return Err(AuthorityError::OwnRequest);
     }
     let limits = limits(tx).await?;
@@ -83,6 +84,19 @@ pub(super) async fn rule(tx: &mut TenantTx, order: OrderId, hold: &Hold) -> Resu
         Some(2) if hold.approvals.is_empty() => Ok(Ruling::OneOfTwo),
         Some(_) => Ok(Ruling::Ends),
     }
+}
+
+/// Whether whoever acts owns the tenant and is the only person in it.
+pub async fn is_alone(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    let Who::Person(person) = tx.actor().who else { return Ok(false) };
+    sqlx::query_scalar!(
+        r#"select count(distinct a.person_id) = 1 and bool_or(a.person_id = $2 and r.built_in and r.name = 'owner') as "alone!"
+           from tenant.role_assignments a join tenant.roles r on r.tenant_id = $1 and r.id = a.role_id where a.tenant_id = $1"#,
+        tx.tenant(),
+        person.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// The actor's roles; a key or a job has none.

@@ -5,7 +5,7 @@
 //! The consumer's fast path: a marketplace order is confirmed when it is known, an order with cash on delivery too, any
 //! other when it is paid in full.
 
-use super::fact::{Confirmation, Fact, ShipmentState, What};
+use super::fact::{Confirmation, DocumentKind, Fact, IssuedDocument, ShipmentState, What};
 use super::fold::OrderState;
 use super::intake::{self, IntakeError};
 use super::project::Projection;
@@ -42,6 +42,14 @@ pub(super) fn due_schedule(state: &OrderState, of: &Projection) -> Option<Vec<Du
     Some(terms.schedule(event, due, of.currency.exponent()))
 }
 
+/// The discount for paying early, in percent, and its last day; `None` when the terms give none or their event has not come.
+pub fn early_discount(state: &OrderState, of: &Projection) -> Option<(Decimal, NaiveDate)> {
+    let confirmation = state.confirmation.as_ref()?;
+    let zone: Tz = confirmation.time_zone.parse().unwrap_or(Tz::UTC);
+    let event = event(state, of, confirmation)?.with_timezone(&zone).date_naive();
+    confirmation.terms.as_ref()?.early(event)
+}
+
 /// The event the days are counted from. A package or an invoice without an instant counts from the confirmation.
 fn event(state: &OrderState, of: &Projection, confirmation: &Confirmation) -> Option<Timestamp> {
     use crate::parties::terms::DueFrom;
@@ -57,9 +65,15 @@ fn event(state: &OrderState, of: &Projection, confirmation: &Confirmation) -> Op
         DueFrom::Order => Some(of.placed_at),
         DueFrom::Shipment => packages(false),
         DueFrom::Delivery => packages(true),
-        DueFrom::Invoice if !state.documents.is_empty() => state.documents.values().map(|document| document.issued_at).min(),
+        // Ours, the first that bills: what corrects it later does not put the day off.
+        DueFrom::Invoice if state.documents.values().any(bills) => state.documents.values().filter(|document| bills(document)).map(|document| document.issued_at).min(),
+        // One that was made elsewhere has a number and no day: it is not made before the goods leave.
         DueFrom::Invoice => state.invoice.as_ref().and_then(|i| i.number.as_deref()).filter(|n| !n.is_empty()).map(|_| packages(false).unwrap_or(confirmation.at)),
     }
+}
+
+fn bills(document: &IssuedDocument) -> bool {
+    document.kind == DocumentKind::Invoice
 }
 
 /// The day of the first instalment that what was paid does not cover.
@@ -103,7 +117,7 @@ mod tests {
         let mut state = OrderState { first_at: Some(at(0)), ..OrderState::default() };
         state.description = Description { placed_at: Some(at(0)), currency: Some(Currency::VND), lines: Some(vec![line]), business, cash_on_delivery: Some(cod), ..Description::default() };
         if captured > 0 {
-            state.tenders.insert("t".into(), Tender { id: "t".into(), method: "bank".into(), state: TenderState::Captured, amount: vnd(captured), holder: Holder::Tenant, reference: None, account: None, at: Some(at(60)) });
+            state.tenders.insert("t".into(), Tender { id: "t".into(), method: "bank".into(), state: TenderState::Captured, amount: vnd(captured), holder: Holder::Tenant, reference: None, account: None, carrying: None, at: Some(at(60)) });
         }
         if cancelled {
             state.cancellations.insert("c".into(), Cancellation { id: "c".into(), state: CancellationState::Accepted, reason: None, by: None, lines: vec![], at: None });

@@ -190,6 +190,9 @@ pub struct Tender {
     /// Where the holder keeps it: a drawer, a bank account, a processor, a carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Of points of a member: what the books carry for those that pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrying: Option<Decimal>,
     pub at: Option<Timestamp>,
 }
 

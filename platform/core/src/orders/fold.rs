@@ -183,8 +183,9 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
             What::Annotated(told) => annotate(&mut state.annotation, told),
             What::Confirmed(told) => state.confirmation = Some(told.clone()),
             What::Tendered(told) => over(&mut state.tenders, &told.id, told, |known, told| {
-                let (reference, account, at) = (known.reference.take(), known.account.take(), known.at);
+                let (reference, account, carrying, at) = (known.reference.take(), known.account.take(), known.carrying, known.at);
                 *known = told.clone();
+                known.carrying = known.carrying.or(carrying);
                 known.reference = known.reference.take().or(reference);
                 known.account = known.account.take().or(account);
                 known.at = known.at.or(at);
@@ -342,7 +343,7 @@ mod tests {
         });
         let tendered = (id.clone(), 0..3u8, 1..5i64, text.clone()).prop_map(|(id, state, amount, reference)| {
             let state = [TenderState::Pending, TenderState::Captured, TenderState::Voided][usize::from(state)];
-            What::Tendered(Tender { id, method: "card".into(), state, amount: vnd(amount * 1000), holder: Holder::Marketplace, reference, account: None, at: None })
+            What::Tendered(Tender { id, method: "card".into(), state, amount: vnd(amount * 1000), holder: Holder::Marketplace, reference, account: None, carrying: None, at: None })
         });
         let shipped = (id.clone(), 0..3u8, text.clone()).prop_map(|(id, state, tracking)| {
             let state = [ShipmentState::Ready, ShipmentState::InTransit, ShipmentState::Delivered][usize::from(state)];

@@ -1,8 +1,9 @@
 //! The queue of holds: what waits for a decision, whose it is, how long and over how much.
 //! Invariant QUEUE-1: amounts of different currencies are never compared: by value means currency by currency.
 
+use super::hold_clock;
 use super::holds::{self, Approval, HoldError};
-use kernel::{CompanyId, Decimal, HoldId, OrderId, Page, PageLimit, PersonId, Timestamp};
+use kernel::{CompanyId, Decimal, HoldId, OrderId, Page, PageLimit, PersonId, RoleId, Timestamp};
 use serde_json::Value;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
 use tenants::rights::{HoldOrders, ReadOrders};
@@ -27,6 +28,9 @@ pub struct Item {
     pub end_reason: Option<String>,
     pub owner: Option<PersonId>,
     pub escalation: i16,
+    /// Whose work it is while nobody owns it.
+    pub role_id: Option<RoleId>,
+    pub role_name: Option<String>,
     pub requested_by: Option<String>,
     pub confirms: bool,
     pub approvals: Json<Vec<Approval>>,
@@ -53,6 +57,8 @@ pub struct Filter {
 pub enum OwnerFilter {
     Nobody,
     Person(PersonId),
+    /// Owned by me, or by nobody and the work of a role I have.
+    Mine(PersonId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -74,7 +80,7 @@ pub struct After {
 }
 
 const SELECT: &str = "select h.id, h.type, h.scope, h.blocks, h.state, h.reason, h.evidence, h.placed_by, h.placed_at, h.ended_by, h.ended_at, h.end_reason,
-    h.owner, h.escalation, h.requested_by, h.confirms,
+    h.owner, h.escalation, h.role_id, (select r.name from tenant.roles r where r.tenant_id = h.tenant_id and r.id = h.role_id) as role_name, h.requested_by, h.confirms,
     coalesce((select jsonb_agg(jsonb_build_object('by', a.approved_by, 'at', a.approved_at, 'reason', a.reason) order by a.approved_at)
       from tenant.hold_approvals a where a.tenant_id = h.tenant_id and a.hold_id = h.id), '[]') as approvals,
     o.id as order_id, o.number, o.placed_at as order_placed_at, coalesce(o.company, o.buyer_name) as buyer, o.segment, coalesce(o.stated_total, o.total) as value, o.currency,
@@ -97,6 +103,10 @@ pub async fn page(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter, sor
         }
         Some(OwnerFilter::Person(person)) => {
             query.push(" and h.owner = ").push_bind(person.uuid());
+        }
+        Some(OwnerFilter::Mine(person)) => {
+            let roles = hold_clock::own_roles(tx).await?;
+            query.push(" and (h.owner = ").push_bind(person.uuid()).push(" or h.owner is null and h.role_id = any(").push_bind(roles).push("))");
         }
     }
     if let Some(company) = filter.company {
@@ -185,7 +195,8 @@ pub async fn assign(tx: &mut TenantTx, _: Permit<HoldOrders>, id: HoldId, owner:
     .await
     .map_err(HoldError::from)?;
     if changed.rows_affected() == 0 {
-        return Err(HoldError::EndedAlready("released".into()).into());
+        let state = sqlx::query_scalar!("select state from tenant.holds where tenant_id = $1 and id = $2", tx.tenant(), id.uuid()).fetch_one(tx.conn()).await.map_err(HoldError::from)?;
+        return Err(HoldError::EndedAlready(state).into());
     }
     holds::touch(tx, order).await.map_err(HoldError::from)?;
     Ok(())

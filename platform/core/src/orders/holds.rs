@@ -2,15 +2,18 @@
 //! Invariant HOLD-1: at most one hold of a type stands on one scope of an order.
 //! Invariant HOLD-2: only a `ReleaseOrders` permit ends a hold by hand; a mapping hold also ends when its cause is gone.
 //! Invariant HOLD-4: a hold that the product placed for a policy is replaced by the newer verdict, never doubled.
+//! Invariant HOLD-5: a rejected hold ends with its order called off, or held by hand: it never lets the goods go.
 //! Invariant HOLD-3: a mapping hold that a person released does not come back for the same evidence.
 
 use super::authority::{self, AuthorityError, Ruling};
+use super::money::MoneyError;
+use super::returns;
 use super::project::MappingProblem;
 use kernel::{DecisionId, HoldId, OrderId, PersonId, Timestamp};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tenants::rights::{HoldOrders, ReleaseOrders};
-use tenants::{Permit, TenantTx};
+use tenants::{Permit, TenantTx, audit};
 use uuid::Uuid;
 
 /// Above so many troubled lines one hold stands on the whole order.
@@ -222,9 +225,77 @@ pub async fn release(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId
         return Ok(Released { ended: false, confirms: false });
     }
     let by = tx.actor().who.to_string();
+    if authority::is_own_request(found.requested_by.as_deref(), &found.r#type, &by) {
+        audit::write(tx, "hold.released_alone", Some(&hold), json!({"reason": reason})).await?;
+    }
     end(tx, &[hold], &by, reason).await?;
     touch(tx, order).await?;
     Ok(Released { ended: true, confirms: found.confirms })
+}
+
+/// What becomes of an order whose hold was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    CalledOff,
+    /// It stays as it is, held by hand, until somebody changes it or asks again.
+    Stays,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RejectError {
+    #[error(transparent)]
+    Hold(#[from] HoldError),
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// Says no (HOLD-5): what the hold stops will not happen.
+pub async fn reject(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId, hold: HoldId, reason: &str, fate: Fate) -> Result<(), RejectError> {
+    let reason = checked_reason(reason)?;
+    lock(tx, order).await?;
+    let found = of_orders(tx, &[order.uuid()]).await.map_err(HoldError::from)?.into_iter().find(|h| h.id == hold).ok_or(HoldError::UnknownHold)?;
+    if found.state != "placed" {
+        return Err(HoldError::EndedAlready(found.state).into());
+    }
+    let (tenant, by, now) = (tx.tenant(), tx.actor().who.to_string(), tx.now());
+    sqlx::query!(
+        "update tenant.holds set state = 'rejected', ended_by = $3, ended_at = $4, end_reason = $5 where tenant_id = $1 and id = $2 and state = 'placed'",
+        tenant,
+        hold.uuid(),
+        by,
+        now,
+        reason,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(HoldError::from)?;
+    match fate {
+        Fate::CalledOff => {
+            let version = sqlx::query_scalar!("select version from tenant.orders where tenant_id = $1 and id = $2", tenant, order.uuid()).fetch_one(tx.conn()).await.map_err(HoldError::from)?;
+            returns::call_off_held(tx, order, version, reason).await?;
+        }
+        Fate::Stays => {
+            let shown: String = format!("rejected: {reason}").chars().take(REASON_CHARS_MAX).collect();
+            sqlx::query!(
+                "insert into tenant.holds (tenant_id, id, order_id, type, scope, blocks, state, reason, evidence, placed_by, placed_at)
+                 values ($1, $2, $3, 'manual', 'order', $4, 'placed', $5, $6, $7, $8)
+                 on conflict (tenant_id, order_id, type, scope) where state = 'placed' do nothing",
+                tenant,
+                HoldId::new().uuid(),
+                order.uuid(),
+                &found.blocks,
+                shown,
+                json!({"rejected": hold.to_string()}),
+                by,
+                now,
+            )
+            .execute(tx.conn())
+            .await
+            .map_err(HoldError::from)?;
+        }
+    }
+    touch(tx, order).await.map_err(HoldError::from)?;
+    Ok(())
 }
 
 /// Ends holds without a word about who may.

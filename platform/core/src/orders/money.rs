@@ -10,9 +10,11 @@ use super::fold::{OrderState, fold};
 use super::holds;
 use super::intake::{self, IntakeError};
 use super::place::WrongField;
-use super::postings::payment::Method;
+use super::postings::payment::{Method, OF_FINANCE};
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
+use super::tills::{self, TillError};
+use super::track_rules;
 use kernel::{ChannelAccountId, Decimal, Money, OrderId, Quantity, Timestamp, money::parse_decimal};
 use std::collections::BTreeMap;
 use tenants::rights::{EditOrders, PostFinance, TenderOrders};
@@ -64,6 +66,10 @@ pub enum MoneyError {
     PeriodClosed { until: Timestamp },
     #[error("the order has {PARTS_MAX} of these, which is the most it may have")]
     TooMany,
+    #[error("a rule of this tenant forbids it: {payment} with {delivery} and {invoice}: {reason}")]
+    Forbidden { payment: String, delivery: String, invoice: String, reason: String },
+    #[error(transparent)]
+    Till(#[from] TillError),
     #[error(transparent)]
     Intake(#[from] IntakeError),
     #[error(transparent)]
@@ -154,7 +160,10 @@ impl Open {
         let now = tx.now();
         let cause = format!("api:{}", tx.actor().who);
         let facts = whats.into_iter().map(|what| Fact { order: self.external_id.clone(), revision: self.revision, occurred_at: now, what }).collect();
-        intake::apply(tx, self.source, facts, &cause).await?;
+        let before = (self.projection.payment, self.projection.delivery, self.projection.invoice);
+        for applied in intake::apply(tx, self.source, facts, &cause).await? {
+            track_rules::check(tx, applied.order_id, before).await?;
+        }
         Ok(())
     }
 
@@ -275,16 +284,27 @@ pub async fn tender(tx: &mut TenantTx, _: Permit<TenderOrders>, id: OrderId, see
         holder,
         reference: new.reference.clone(),
         account: new.account.clone().filter(|account| !account.trim().is_empty()),
+        carrying: None,
         at: Some(at),
     };
+    let tender = tills::name(tx, tender).await?;
     open.tell(tx, vec![What::Tendered(tender)]).await?;
     Ok((tender_id, change))
 }
 
-/// Voids a captured payment: it was never made.
+/// Voids a captured payment: it was never made. What finance gave up is taken back in `receivables`, by its own right.
 pub async fn void(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen: i64, tender_id: &str, reason: &str) -> Result<(), MoneyError> {
+    undo(tx, id, seen, tender_id, reason, false).await
+}
+
+/// Undoes a tender; `of_finance`: one that no payment made.
+pub(crate) async fn undo(tx: &mut TenantTx, id: OrderId, seen: i64, tender_id: &str, reason: &str, of_finance: bool) -> Result<(), MoneyError> {
     let open = Open::lock(tx, id, seen).await?;
     let known = open.state.tenders.get(tender_id).cloned().ok_or(MoneyError::UnknownTender)?;
+    if OF_FINANCE.contains(&known.method.as_str()) != of_finance {
+        return Err(MoneyError::UnknownTender);
+    }
+    let counts = !matches!(known.method.as_str(), "write_off" | "early_discount");
     let mut check = Check::default();
     let reason = check.reason(reason);
     check.done()?;
@@ -295,12 +315,40 @@ pub async fn void(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen: 
         TenderState::Failed => return Err(MoneyError::NotCaptured("failed")),
         TenderState::Voided => return Err(MoneyError::NotCaptured("voided")),
     }
-    let (refunded, paid) = (open.projection.refunded, open.projection.tendered - known.amount.amount);
+    let (refunded, paid) = (open.projection.refunded, open.projection.tendered - if counts { known.amount.amount } else { Decimal::ZERO });
     if refunded > paid {
         return Err(MoneyError::RefundedAlready { refunded: open.money(refunded), paid: open.money(paid) });
     }
     let reference = Some(format!("voided: {reason}"));
     open.tell(tx, vec![What::Tendered(Tender { state: TenderState::Voided, reference, ..known })]).await
+}
+
+/// Settles what an order owes without money coming in: by what was received before, by a discount for paying early, by giving
+/// it up. Each part is a tender of its own. Whoever calls holds the right for it.
+pub(crate) async fn settle_open(tx: &mut TenantTx, id: OrderId, seen: i64, parts: &[(&'static str, Decimal, Option<String>, String)]) -> Result<Vec<String>, MoneyError> {
+    let open = Open::lock(tx, id, seen).await?;
+    let now = tx.now();
+    let (mut ids, mut whats) = (Vec::new(), Vec::new());
+    let mut known = open.state.tenders.clone();
+    for (method, amount, account, reason) in parts {
+        let tender_id = Open::next_id(&known, "t")?;
+        let tender = Tender {
+            id: tender_id.clone(),
+            method: (*method).to_owned(),
+            state: TenderState::Captured,
+            amount: open.money(*amount),
+            holder: Holder::Tenant,
+            reference: Some(reason.clone()),
+            account: account.clone(),
+            carrying: None,
+            at: Some(now),
+        };
+        known.insert(tender_id.clone(), tender.clone());
+        whats.push(What::Tendered(tender));
+        ids.push(tender_id);
+    }
+    open.tell(tx, whats).await?;
+    Ok(ids)
 }
 
 /// Gives money back (MON-2). Returns the refund's id.
@@ -316,6 +364,11 @@ pub async fn refund(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen
     let at = check.at("/at", new.at, tx.now());
     let lines = check.lines(&new.lines, &open.state);
     check.done()?;
+    let account = new.account.clone().filter(|account| !account.trim().is_empty());
+    let account = match (new.method.as_deref(), account) {
+        (Some("store_credit"), Some(named)) => Some(tills::credit(tx, &named, open.projection.currency).await?),
+        (_, account) => account,
+    };
     let left = (open.projection.tendered - open.projection.refunded).max(Decimal::ZERO);
     if amount > left {
         return Err(MoneyError::RefundAbovePaid { asked: open.money(amount), left: open.money(left) });
@@ -326,10 +379,34 @@ pub async fn refund(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen
         state: RefundState::Executed,
         amount: Some(open.money(amount)),
         method: new.method.clone(),
-        account: new.account.clone().filter(|account| !account.trim().is_empty()),
+        account,
         reason: Some(reason),
         lines,
         at: Some(at),
+    };
+    open.tell(tx, vec![What::Refunded(refund)]).await?;
+    Ok(refund_id)
+}
+
+/// Moves what an order owes its buyer to the company's account, in place of paying it out. Whoever calls holds the right and has
+/// seen in the books that it is owed.
+pub(crate) async fn refund_to_account(tx: &mut TenantTx, id: OrderId, seen: i64, amount: Decimal, account: &str, reason: &str) -> Result<String, MoneyError> {
+    let open = Open::lock(tx, id, seen).await?;
+    let credit_note = -open.projection.totals.due(open.projection.described).unwrap_or_default();
+    let left = (open.projection.tendered - open.projection.refunded).max(Decimal::ZERO) + credit_note.max(Decimal::ZERO);
+    if amount > left {
+        return Err(MoneyError::RefundAbovePaid { asked: open.money(amount), left: open.money(left) });
+    }
+    let refund_id = Open::next_id(&open.state.refunds, "r")?;
+    let refund = Refund {
+        id: refund_id.clone(),
+        state: RefundState::Executed,
+        amount: Some(open.money(amount)),
+        method: Some("on_account".into()),
+        account: Some(account.to_owned()),
+        reason: Some(reason.to_owned()),
+        lines: Vec::new(),
+        at: Some(tx.now()),
     };
     open.tell(tx, vec![What::Refunded(refund)]).await?;
     Ok(refund_id)

@@ -10,8 +10,10 @@ use super::fold::{OrderState, StoredFact, digest, fold};
 use super::holds;
 use super::intake::{self, Applied, Arrival, EXTERNAL_ID_BYTES_MAX, IntakeError};
 use super::list::OrderRow;
+use super::postings::payment::OF_FINANCE;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
+use super::tills;
 use crate::parties::companies;
 use kernel::{ChannelAccountId, Currency, Decimal, FactId, Money, Timestamp, money::parse_decimal};
 use std::collections::HashMap;
@@ -138,18 +140,20 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
         {
             return Err(PlaceError::Fields(vec![WrongField { pointer: "/company_id".into(), expected: "the id of a company that is not closed".into() }]));
         }
-        arrivals.push(Arrival { source: placing.source, facts: placing.facts.clone(), cause: cause(placing), actor: placing.actor.clone() });
+        let facts = tills::named(tx, placing.facts.clone()).await?;
+        arrivals.push(Arrival { source: placing.source, facts, cause: cause(placing), actor: placing.actor.clone() });
     }
+    let named: Vec<Vec<Fact>> = arrivals.iter().map(|arrival| arrival.facts.clone()).collect();
     let applied: HashMap<(ChannelAccountId, String), Applied> = intake::apply_all(tx, arrivals).await?.into_iter().map(|a| ((a.account, a.external_id.clone()), a)).collect();
     let mut orders = Vec::with_capacity(placings.len());
-    for placing in placings {
+    for (placing, facts) in placings.iter().zip(named) {
         let Some(applied) = placing.facts.first().and_then(|fact| applied.get(&(placing.source.account, fact.order.clone()))) else {
             return Err(PlaceError::Fields(vec![WrongField { pointer: "/lines".into(), expected: "at least one line".into() }]));
         };
         if !applied.created {
             return Err(PlaceError::AlreadyPlaced(applied.order_id));
         }
-        let state = state_of(&placing.facts, &cause(placing), tx.now()).map_err(IntakeError::Json)?;
+        let state = state_of(&facts, &cause(placing), tx.now()).map_err(IntakeError::Json)?;
         let projection = Projection::of(&state, placing.source, &applied.external_id);
         // A fresh order has no other holds than those for what could not be mapped.
         let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
@@ -369,7 +373,8 @@ impl Check {
     }
     fn tender(&mut self, index: usize, tender: &NewTender, currency: Currency, now: Timestamp) -> Tender {
         let at = |field: &str| format!("/tenders/{index}/{field}");
-        self.that(!tender.method.is_empty(), &at("method"), "the way of payment, such as cash or bank_transfer");
+        let free = !tender.method.is_empty() && !OF_FINANCE.contains(&tender.method.trim().to_lowercase().as_str());
+        self.that(free, &at("method"), "the way of payment, such as cash or bank_transfer");
         for (field, text) in [("id", &tender.id), ("method", &Some(tender.method.clone())), ("reference", &tender.reference), ("account", &tender.account)] {
             self.text(&at(field), text, TEXT_CHARS_MAX);
         }
@@ -381,6 +386,7 @@ impl Check {
             holder: tender.holder.as_deref().map_or(Holder::Tenant, |holder| self.word(&at("holder"), holder, Holder::Tenant, "tenant, marketplace, carrier or processor")),
             reference: tender.reference.clone(),
             account: tender.account.clone(),
+            carrying: None,
             at: Some(tender.at.unwrap_or(now)),
         }
     }

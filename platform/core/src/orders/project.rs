@@ -200,6 +200,9 @@ fn moved(state: &OrderState, source: Source, currency: Currency, totals: &Totals
     };
     for tender in state.tenders.values() {
         match tender.state {
+            // Receivables given up are no money.
+            TenderState::Captured if source.kind.is_direct() && tender.method == "write_off" => add(&mut moved.written_off, tender.amount, format!("tender:{}", tender.id)),
+            TenderState::Captured if source.kind.is_direct() && tender.method == "early_discount" => add(&mut moved.discounted, tender.amount, format!("tender:{}", tender.id)),
             TenderState::Captured => {
                 add(&mut moved.captured, tender.amount, format!("tender:{}", tender.id));
                 moved.deposit_only &= tender.method == "deposit";

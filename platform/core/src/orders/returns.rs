@@ -23,6 +23,15 @@ pub struct NewReturn {
 
 /// Calls the whole order off (RET-2). Packages that have not left are undone. Returns the cancellation's id.
 pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, reason: &str, at: Option<Timestamp>) -> Result<String, MoneyError> {
+    called_off(tx, id, seen, reason, at).await
+}
+
+/// The same for an order whose hold was rejected or ran out of time: whoever decided that decided this.
+pub(super) async fn call_off_held(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str) -> Result<String, MoneyError> {
+    called_off(tx, id, seen, reason, None).await
+}
+
+async fn called_off(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str, at: Option<Timestamp>) -> Result<String, MoneyError> {
     let open = Open::lock(tx, id, seen).await?;
     let mut check = Check::default();
     let reason = check.reason(reason);

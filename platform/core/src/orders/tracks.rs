@@ -35,6 +35,7 @@ track!(PaymentTrack {
     PartiallyRefunded = "partially_refunded",
     Refunded = "refunded",
     Voided = "voided",
+    WrittenOff = "written_off",
 });
 
 track!(DeliveryTrack {
@@ -71,6 +72,10 @@ pub struct Moved {
     pub captured: Decimal,
     pub authorized: Decimal,
     pub refunded: Decimal,
+    /// Given for paying early: so much less is due.
+    pub discounted: Decimal,
+    /// Given up: it will not come.
+    pub written_off: Decimal,
     /// Every captured tender is a deposit.
     pub deposit_only: bool,
     pub cash_on_delivery: bool,
@@ -81,7 +86,8 @@ pub struct Moved {
 /// Payment track, from what is due and what moved.
 pub fn payment(moved: Moved) -> PaymentTrack {
     use std::cmp::Ordering::*;
-    let Moved { due, captured, authorized, refunded, .. } = moved;
+    let Moved { captured, authorized, refunded, .. } = moved;
+    let due = moved.due.map(|due| due - moved.discounted);
     if refunded > Decimal::ZERO {
         // What stays after giving back an overpayment alone is still a paid order.
         let kept = captured - refunded;
@@ -92,6 +98,9 @@ pub fn payment(moved: Moved) -> PaymentTrack {
             Some(due) if due >= Decimal::ZERO && kept > due => PaymentTrack::Overpaid,
             _ => PaymentTrack::PartiallyRefunded,
         };
+    }
+    if moved.written_off > Decimal::ZERO && due.is_some_and(|due| captured + moved.written_off >= due) {
+        return PaymentTrack::WrittenOff;
     }
     if captured.is_zero() {
         return match due {
@@ -114,7 +123,7 @@ pub fn payment(moved: Moved) -> PaymentTrack {
 /// What the buyer still owes; negative when we owe the buyer. Giving back an overpayment leaves the debt as it is; giving
 /// back more lowers what is owed with it.
 pub fn outstanding(moved: Moved) -> Decimal {
-    let due = moved.due.unwrap_or_default();
+    let due = moved.due.unwrap_or_default() - moved.discounted - moved.written_off;
     if moved.withdrawn && moved.captured.is_zero() {
         return Decimal::ZERO;
     }
@@ -269,6 +278,11 @@ mod tests {
             (withdrawn(money(Some(100), 100, 0, 0)), Paid, 0),
             (withdrawn(money(Some(100), 30, 0, 0)), PartiallyPaid, 0),
             (withdrawn(money(Some(100), 100, 0, 100)), Refunded, 0),
+            (Moved { discounted: 2.into(), ..money(Some(100), 98, 0, 0) }, Paid, 0),
+            (Moved { discounted: 2.into(), ..money(Some(100), 50, 0, 0) }, PartiallyPaid, 48),
+            (Moved { written_off: 40.into(), ..money(Some(100), 60, 0, 0) }, WrittenOff, 0),
+            (Moved { written_off: 100.into(), ..money(Some(100), 0, 0, 0) }, WrittenOff, 0),
+            (Moved { written_off: 30.into(), ..money(Some(100), 60, 0, 0) }, PartiallyPaid, 10),
             // A credit note: we owe the buyer until it is given back.
             (money(Some(-50), 0, 0, 0), Unpaid, -50),
             (money(Some(-50), 0, 0, 20), PartiallyRefunded, -30),

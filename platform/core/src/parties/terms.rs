@@ -15,6 +15,13 @@ pub enum Terms {
     Net { days: u16 },
     /// So many days after the end of the event's month.
     EndOfMonth { days: u16 },
+    /// So many days after the event; whoever pays all of it within `discount_days` pays so much less.
+    Discount {
+        days: u16,
+        discount_days: u16,
+        #[serde(deserialize_with = "decimal_text")]
+        percent: Decimal,
+    },
     /// Shares of the amount, each so many days after the event.
     Instalments { parts: Vec<Instalment> },
 }
@@ -66,6 +73,10 @@ impl Default for Terms {
 pub enum TermsError {
     #[error("days: at most {DAYS_MAX}")]
     Days,
+    #[error("discount_days: at most days, and these at most {DAYS_MAX}")]
+    DiscountDays,
+    #[error("percent: above 0 and below 100, with at most four decimals")]
+    DiscountPercent,
     #[error("parts: 1 to {PARTS_MAX}, in the order of their days")]
     Parts,
     #[error("parts: each percent is above 0 and together they are 100")]
@@ -77,6 +88,9 @@ impl Terms {
         match self {
             Self::Net { days } | Self::EndOfMonth { days } if *days > DAYS_MAX => Err(TermsError::Days),
             Self::Net { .. } | Self::EndOfMonth { .. } => Ok(()),
+            Self::Discount { days, discount_days, .. } if *days > DAYS_MAX || discount_days > days => Err(TermsError::DiscountDays),
+            Self::Discount { percent, .. } if *percent <= Decimal::ZERO || *percent >= Decimal::ONE_HUNDRED || percent.normalize().scale() > 4 => Err(TermsError::DiscountPercent),
+            Self::Discount { .. } => Ok(()),
             Self::Instalments { parts } => {
                 if parts.iter().any(|p| p.days > DAYS_MAX) {
                     return Err(TermsError::Days);
@@ -99,7 +113,16 @@ impl Terms {
             Self::Net { days: 0 } => "at once".into(),
             Self::Net { days } => format!("{days} days net"),
             Self::EndOfMonth { days } => format!("{days} days after the end of the month"),
+            Self::Discount { days, discount_days, percent } => format!("{days} days net, {}% less within {discount_days} days", percent.normalize()),
             Self::Instalments { parts } => parts.iter().map(|p| format!("{}% after {} days", p.percent.normalize(), p.days)).collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// The discount for paying early, in percent, and its last day.
+    pub fn early(&self, event: NaiveDate) -> Option<(Decimal, NaiveDate)> {
+        match self {
+            Self::Discount { discount_days, percent, .. } => Some((*percent, event.checked_add_days(Days::new((*discount_days).into())).unwrap_or(event))),
+            _ => None,
         }
     }
 
@@ -107,7 +130,7 @@ impl Terms {
     pub fn schedule(&self, event: NaiveDate, amount: Decimal, decimals: u32) -> Vec<Due> {
         let after = |day: NaiveDate, days: u16| day.checked_add_days(Days::new(days.into())).unwrap_or(day);
         match self {
-            Self::Net { days } => vec![Due { due_on: after(event, *days), amount }],
+            Self::Net { days } | Self::Discount { days, .. } => vec![Due { due_on: after(event, *days), amount }],
             Self::EndOfMonth { days } => {
                 let (year, month) = if event.month() == 12 { (event.year() + 1, 1) } else { (event.year(), event.month() + 1) };
                 let last = NaiveDate::from_ymd_opt(year, month, 1).and_then(|first| first.pred_opt()).unwrap_or(event);
@@ -162,6 +185,7 @@ mod tests {
     fn terms_1_a_schedule_sums_to_the_amount() {
         assert_eq!(shown(&Terms::Net { days: 30 }, "2026-11-23", 15_400_000), "2026-12-23 15400000");
         assert_eq!(shown(&Terms::EndOfMonth { days: 15 }, "2026-11-23", 1), "2026-12-15 1");
+        assert_eq!(shown(&Terms::Discount { days: 30, discount_days: 10, percent: 2.into() }, "2026-11-23", 100), "2026-12-23 100");
         assert_eq!(shown(&Terms::EndOfMonth { days: 0 }, "2028-02-01", 1), "2028-02-29 1");
         assert_eq!(shown(&Terms::EndOfMonth { days: 1 }, "2026-12-31", 1), "2027-01-01 1");
         assert_eq!(shown(&parts(&[(30, 0), (30, 30), (40, 60)]), "2026-01-31", 100_001), "2026-01-31 30000, 2026-03-02 30000, 2026-04-01 40001");
@@ -173,6 +197,11 @@ mod tests {
     #[test]
     fn wrong_terms_are_refused() {
         assert_eq!(Terms::Net { days: 731 }.check(), Err(TermsError::Days));
+        let discount = |days, discount_days, percent: i64| Terms::Discount { days, discount_days, percent: percent.into() };
+        assert_eq!(discount(30, 10, 2).check(), Ok(()));
+        assert_eq!(discount(30, 31, 2).check(), Err(TermsError::DiscountDays));
+        assert_eq!(discount(30, 10, 0).check(), Err(TermsError::DiscountPercent));
+        assert_eq!(discount(30, 10, 2).early(day("2026-11-23")), Some((2.into(), day("2026-12-03"))));
         assert_eq!(parts(&[]).check(), Err(TermsError::Parts));
         assert_eq!(parts(&[(50, 30), (50, 0)]).check(), Err(TermsError::Parts));
         assert_eq!(parts(&[(50, 0), (49, 30)]).check(), Err(TermsError::Percents));

@@ -4,7 +4,14 @@
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use switchyard_core::{bank, finance::{balance, open_items}, invoices, orders::verify, settlement};
+use switchyard_core::{
+    bank,
+    finance::{balance, claims, open_items, receivable, shifts},
+    invoices,
+    orders::verify,
+    receivables::ageing,
+    settlement,
+};
 use tenants::{Actor, Directory, walk};
 
 /// What was looked at and what was found.
@@ -39,9 +46,15 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
             for (currency, sum) in balance::unbalanced(&mut tx).await? {
                 verified.findings.push(format!("{} ledger: entries in {currency} sum to {sum}, computed 0", tenant.slug));
             }
-            for difference in open_items::differences(&mut tx).await?.into_iter().chain(bank::verify::differences(&mut tx).await?).chain(settlement::verify::differences(&mut tx).await?) {
-                verified.findings.push(format!("{} {difference}", tenant.slug));
-            }
+            let mut differences = open_items::differences(&mut tx).await?;
+            differences.extend(bank::verify::differences(&mut tx).await?);
+            differences.extend(settlement::verify::differences(&mut tx).await?);
+            differences.extend(balance::differences(&mut tx).await?);
+            differences.extend(receivable::differences(&mut tx).await?);
+            differences.extend(ageing::differences(&mut tx).await?);
+            differences.extend(claims::differences(&mut tx).await?);
+            differences.extend(shifts::differences(&mut tx).await?);
+            verified.findings.extend(differences.into_iter().map(|difference| format!("{} {difference}", tenant.slug)));
             drop(tx);
             let mut order = None;
             loop {

@@ -3,9 +3,11 @@
 pub mod accounts;
 pub mod fetch;
 pub mod groups;
+pub mod holding;
 pub mod imports;
 pub mod intake;
 pub mod invoicing;
+pub mod letters;
 pub mod poll;
 pub mod judging;
 pub mod reception;

@@ -37,7 +37,7 @@ use tenants::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(assign)).routes(routes!(release)).routes(routes!(limits, set_limits))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(assign)).routes(routes!(release)).routes(routes!(reject)).routes(routes!(limits, set_limits))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -55,6 +55,13 @@ struct HeldOrder {
 struct NamedPerson {
     #[schema(value_type = String)]
     id: PersonId,
+    name: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct NamedRole {
+    #[schema(value_type = String)]
+    id: RoleId,
     name: String,
 }
 
@@ -85,6 +92,8 @@ pub struct HoldItemView {
     company: Option<NamedCompany>,
     owner: Option<NamedPerson>,
     escalation: i16,
+    /// Whose work it is while nobody owns it.
+    role: Option<NamedRole>,
     age_seconds: i64,
     requested_by: Option<String>,
     placed_by: String,
@@ -106,7 +115,7 @@ pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<Hol
         return Ok(Vec::new());
     }
     let mut tx = app.directory.begin(actor).await?;
-    let (limits, roles) = (authority::limits(&mut tx).await?, authority::own_roles(&mut tx).await?);
+    let (limits, roles, alone) = (authority::limits(&mut tx).await?, authority::own_roles(&mut tx).await?, authority::is_alone(&mut tx).await?);
     drop(tx);
     let owners: Vec<PersonId> = items.iter().filter_map(|i| i.owner).collect();
     let names = if owners.is_empty() { Default::default() } else { app.directory.names(actor.tenant, &owners).await? };
@@ -116,7 +125,7 @@ pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<Hol
         .map(|item| {
             let signatures = authority::signatures(&limits, &roles, &item.r#type, item.value, &item.currency);
             let signed = item.approvals.iter().any(|a| a.by == who);
-            let own = authority::is_own_request(item.requested_by.as_deref(), &item.r#type, &who);
+            let own = authority::is_own_request(item.requested_by.as_deref(), &item.r#type, &who) && !alone;
             HoldItemView {
                 approvals_needed: authority::signatures_needed(&limits, &item.r#type, item.value, &item.currency),
                 may_release: releases && item.state == "placed" && signatures.is_some() && !signed && !own,
@@ -136,6 +145,7 @@ pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<Hol
                 reason: item.reason,
                 evidence: item.evidence,
                 escalation: item.escalation,
+                role: item.role_id.zip(item.role_name).map(|(id, name)| NamedRole { id, name }),
                 requested_by: item.requested_by,
                 placed_by: item.placed_by,
                 placed_at: item.placed_at,
@@ -164,7 +174,7 @@ fn read<T: serde::de::DeserializeOwned>(list: &Value) -> Vec<T> {
 #[into_params(parameter_in = Query)]
 struct HoldQuery {
     r#type: Vec<String>,
-    /// `me`, `none`, or a person's id
+    /// `me` (mine, and what is the work of my roles while nobody owns it), `none`, or a person's id
     owner: Option<String>,
     company: Option<String>,
     currency: Option<String>,
@@ -185,7 +195,7 @@ async fn list(State(app): State<App>, Allowed { actor, permit }: Allowed<ReadOrd
     let owner = match (query.owner.as_deref(), actor.who) {
         (None, _) => None,
         (Some("none"), _) => Some(OwnerFilter::Nobody),
-        (Some("me"), Who::Person(me)) => Some(OwnerFilter::Person(me)),
+        (Some("me"), Who::Person(me)) => Some(OwnerFilter::Mine(me)),
         (Some(id), _) => Some(OwnerFilter::Person(id.parse().map_err(|_| wrong("owner", "must be me (for people), none, or a person's id"))?)),
     };
     let company: Option<CompanyId> = query.company.as_deref().map(|id| id.parse().map_err(|_| wrong("company", "must be the id of a company"))).transpose()?;
@@ -257,6 +267,31 @@ async fn release(State(app): State<App>, Allowed { actor, permit }: Allowed<Rele
     let released = holds::release(&mut tx, permit, order, id, &reason).await?;
     tx.commit().await?;
     judging::after_release(&app, &actor, order, released).await;
+    Ok(axum::Json(one(&app, &actor, id).await?).into_response())
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HoldRejection)]
+struct RejectForm {
+    reason: String,
+    /// `call_off`: the order is called off; `stay`: it stays as it is, held by hand
+    order: String,
+}
+
+/// Rejects what a hold stops: the order is called off, or stays held.
+#[utoipa::path(post, path = "/holds/{id}/reject", tag = "credit", params(("id" = String, Path)), request_body = RejectForm, responses((status = 200, description = "the hold", body = HoldItemView), Guarded, Written, Absent, Conflicting))]
+async fn reject(State(app): State<App>, Allowed { actor, permit }: Allowed<ReleaseOrders>, Path(id): Path<HoldId>, Json(RejectForm { reason, order: fate }): Json<RejectForm>) -> Result<Response, Problem> {
+    let fate = match fate.as_str() {
+        "call_off" => holds::Fate::CalledOff,
+        "stay" => holds::Fate::Stays,
+        _ => return Err(Problem::field("/order", "invalid_value", "must be call_off or stay")),
+    };
+    let mut tx = app.directory.begin(&actor).await?;
+    let order = hold_queue::order_of(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    holds::reject(&mut tx, permit, order, id, &reason, fate).await?;
+    tx.commit().await?;
+    app.judging.ring(actor.tenant);
     Ok(axum::Json(one(&app, &actor, id).await?).into_response())
 }
 

@@ -6,9 +6,11 @@ pub mod auth;
 pub mod bank;
 pub mod body;
 pub mod channels;
+pub mod claims;
 pub mod companies;
 pub mod credit;
 pub mod docs;
+pub mod hold_times;
 pub mod holds;
 pub mod hooks;
 pub mod idempotency;
@@ -17,16 +19,19 @@ pub mod invoices;
 pub mod keys;
 pub mod ledger;
 pub mod oidc;
+pub mod once;
 pub mod orders;
 pub mod page;
 pub mod people;
 pub mod plugins;
 pub mod problem;
 pub mod quarantine;
+pub mod receivables;
 pub mod roles;
 pub mod saved_views;
 pub mod session;
 pub mod settlement;
+pub mod shifts;
 pub mod system;
 pub mod tenant;
 
@@ -84,6 +89,10 @@ fn api() -> OpenApiRouter<App> {
         .merge(invoices::routes())
         .merge(bank::routes())
         .merge(settlement::routes())
+        .merge(receivables::routes())
+        .merge(claims::routes())
+        .merge(shifts::routes())
+        .merge(hold_times::routes())
 }
 
 /// Every route with its document.

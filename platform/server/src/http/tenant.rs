@@ -17,6 +17,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use kernel::AuditId;
 use serde::{Deserialize, Serialize};
+use switchyard_core::finance::settings;
 use tenants::{
     Caller, audit,
     rights::{ManageTenant, ReadAudit},
@@ -49,6 +50,12 @@ struct TenantPatch {
 #[utoipa::path(patch, path = "/tenant", tag = "tenant", request_body = TenantPatch, responses((status = 200, body = TenantView), Guarded, Written))]
 async fn edit(State(app): State<App>, Allowed { actor, permit }: Allowed<ManageTenant>, Visiting(visit): Visiting, Json(patch): Json<TenantPatch>) -> Result<axum::Json<TenantView>, Problem> {
     let TenantPatch { name, time_zone, locale } = patch;
+    // The books first: if this ends between the two, saying it again mends both.
+    if let Some(zone) = time_zone.as_deref().and_then(|zone| zone.parse::<chrono_tz::Tz>().ok()) {
+        let mut tx = app.directory.begin(&actor).await?;
+        settings::follow_zone(&mut tx, permit, zone).await?;
+        tx.commit().await?;
+    }
     let tenant = tenant::edit(&app.identity, &actor, permit, TenantEdit { name, time_zone, locale }, visit.at).await?;
     Ok(axum::Json(tenant.into()))
 }

@@ -498,7 +498,7 @@ impl<'a> Books<'a> {
     fn pay_back(&self, refund: &Refund, amount: Decimal) -> Vec<(Account, Decimal)> {
         if let Some(method) = refund.method.as_deref().filter(|method| !method.is_empty()) {
             return match Method::of(method) {
-                Method::Points => payment::points(amount, self.settings, self.currency(), self.tax_share),
+                Method::Points => payment::points(amount, refund.account.as_deref(), None, self.settings, self.currency(), self.tax_share),
                 _ => vec![(payment::refunded_from(method, refund.account.as_deref()), amount)],
             };
         }

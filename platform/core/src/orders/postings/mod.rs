@@ -20,6 +20,7 @@ use crate::finance::entry::{Entry, EntryError, Head, Line, net};
 use crate::finance::post::{self, PostError, WhenClosed, read_lines};
 use crate::finance::settings::{self, History, Settings};
 use crate::finance::Account;
+use crate::finance::claims::{issue::ClaimError, points};
 use expected::Expected;
 use kernel::{Currency, Decimal, EntryId, OrderId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,6 +43,8 @@ pub enum PostingError {
     Entry { order: OrderId, key: String, error: EntryError },
     #[error(transparent)]
     Post(#[from] PostError),
+    #[error(transparent)]
+    Points(#[from] ClaimError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -164,8 +167,11 @@ pub(super) async fn reconcile(tx: &mut TenantTx, subjects: &[Subject]) -> Result
     }
     if !entries.is_empty() {
         post::post(tx, &entries, WhenClosed::FirstOpenDay).await?;
-        let moved: BTreeSet<Uuid> = entries.iter().filter_map(|entry| entry.head().order).map(OrderId::uuid).collect();
-        invoicing::ask(tx, &moved.into_iter().collect::<Vec<_>>()).await?;
+        let moved: Vec<Uuid> = entries.iter().filter_map(|entry| entry.head().order).map(OrderId::uuid).collect::<BTreeSet<_>>().into_iter().collect();
+        invoicing::ask(tx, &moved).await?;
+        if entries.iter().any(|entry| matches!(entry.head().kind.as_str(), "return" | "allowance" | "reversal")) {
+            points::follow_returns(tx, &moved).await?;
+        }
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Which accounts a payment moves: by how it was made and who has it.
 
-use crate::finance::{Account, Role, Settings};
+use crate::finance::{Account, Role, Settings, claims};
 use crate::orders::fact::{Holder, Tender};
 use crate::orders::source::Source;
-use kernel::{Currency, Decimal};
+use kernel::{ClaimId, Currency, Decimal};
 
 /// Ways to pay that the ledger knows by name; any other is a processor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,18 @@ pub enum Method {
     Points,
     PaidVoucher,
     StoreCredit,
+    /// Money of a company that was received before and is applied now.
+    OnAccount,
+    /// Given up by us: nothing was paid.
+    WriteOff,
+    /// Given for paying early.
+    EarlyDiscount,
     Cod,
     Processor,
 }
+
+/// Ways that only finance takes: receivables settled without money.
+pub const OF_FINANCE: &[&str] = &["on_account", "write_off", "early_discount"];
 
 impl Method {
     pub fn of(word: &str) -> Self {
@@ -27,13 +36,26 @@ impl Method {
             "points" => Self::Points,
             "paid_voucher" | "voucher" | "gift_card" => Self::PaidVoucher,
             "store_credit" => Self::StoreCredit,
+            "on_account" => Self::OnAccount,
+            "write_off" => Self::WriteOff,
+            "early_discount" => Self::EarlyDiscount,
             "cod" | "cash_on_delivery" => Self::Cod,
             _ => Self::Processor,
         }
     }
     /// Money in the strict sense, not a claim on us: what comes back of it is paid out.
     pub fn is_money(self) -> bool {
-        !matches!(self, Self::Points | Self::PaidVoucher | Self::StoreCredit)
+        !matches!(self, Self::Points | Self::PaidVoucher | Self::StoreCredit | Self::OnAccount | Self::WriteOff | Self::EarlyDiscount)
+    }
+    /// The kind of claim it pays with.
+    pub fn claim(self) -> Option<claims::Kind> {
+        match self {
+            Self::Points => Some(claims::Kind::Points),
+            Self::PaidVoucher => Some(claims::Kind::Voucher),
+            Self::StoreCredit => Some(claims::Kind::StoreCredit),
+            Self::OnAccount => Some(claims::Kind::OnAccount),
+            _ => None,
+        }
     }
 }
 
@@ -44,14 +66,22 @@ fn money_account(method: Method, word: &str, account: Option<&str>) -> Account {
         Method::BankTransfer => Account::new(Role::BankClearing, account),
         Method::Bank => Account::new(Role::Bank, account),
         Method::Cod => Account::new(Role::CodCarrier, account),
-        Method::PaidVoucher => Role::VoucherPaid.into(),
-        Method::StoreCredit => Role::StoreCredit.into(),
-        Method::Points => Role::Loyalty.into(),
+        Method::PaidVoucher => of_claim(Role::VoucherPaid, account),
+        Method::StoreCredit => of_claim(Role::StoreCredit, account),
+        Method::Points => of_claim(Role::Loyalty, account),
+        Method::OnAccount => of_claim(Role::CustomerDeposits, account),
+        Method::WriteOff => Role::ArAllowance.into(),
+        Method::EarlyDiscount => Role::EarlyPaymentDiscount.into(),
         Method::Processor => {
             let word = word.trim().to_lowercase();
             Account::new(Role::ProcessorClearing, account.or(Some(if word.is_empty() { "unknown" } else { &word })))
         }
     }
+}
+
+/// A claim that we keep has its own sub-account; one that a channel keeps stands with the others of its kind.
+fn of_claim(role: Role, account: Option<&str>) -> Account {
+    Account::new(role, account.filter(|account| account.parse::<ClaimId>().is_ok()))
 }
 
 pub fn marketplace(source: Source) -> Account {
@@ -66,18 +96,22 @@ pub fn debits(tender: &Tender, amount: Decimal, source: Source, settings: &Setti
         Holder::Marketplace => vec![(marketplace(source), amount)],
         Holder::Carrier => vec![(Account::new(Role::CodCarrier, account), amount)],
         Holder::Processor => vec![(money_account(Method::Processor, &tender.method, account), amount)],
-        Holder::Tenant if method == Method::Points => points(amount, settings, currency, tax_share),
+        Holder::Tenant if method == Method::Points => points(amount, account, tender.carrying, settings, currency, tax_share),
         Holder::Tenant => vec![(money_account(method, &tender.method, account), amount)],
     }
 }
 
 /// Points are given up at their carrying amount; what they are worth beyond that lowers revenue (P1). As a discount they
-/// lower the tax in the price as well.
-pub fn points(face: Decimal, settings: &Settings, currency: Currency, tax_share: Decimal) -> Vec<(Account, Decimal)> {
+/// lower the tax in the price as well. Of a member's points both lines name the member, so that together they are the face.
+pub fn points(face: Decimal, account: Option<&str>, carrying: Option<Decimal>, settings: &Settings, currency: Currency, tax_share: Decimal) -> Vec<(Account, Decimal)> {
     let round = |amount: Decimal| settings.rounding.round(amount, currency.exponent());
-    let carrying = round(face * settings.points_carrying_ratio);
+    let (loyalty, difference) = (of_claim(Role::Loyalty, account), of_claim(Role::ContraPointsDiff, account));
+    let carrying = carrying.filter(|_| loyalty.sub().is_some()).unwrap_or_else(|| round(face * settings.points_carrying_ratio));
     let tax = if settings.points_discount { round(face * tax_share) } else { Decimal::ZERO };
-    vec![(Role::Loyalty.into(), carrying), (Role::ContraPointsDiff.into(), face - carrying - tax), (Role::VatOut.into(), tax)]
+    if loyalty.sub().is_none() {
+        return vec![(loyalty, carrying), (difference, face - carrying - tax), (Role::VatOut.into(), tax)];
+    }
+    vec![(loyalty, carrying), (difference, face - carrying), (Role::ContraPointsDiff.into(), -tax), (Role::VatOut.into(), tax)]
 }
 
 /// The account a refund leaves from when it names how it was given back.
@@ -109,6 +143,11 @@ mod tests {
         assert_eq!(account("card", Some("onepay")), "processor_clearing:onepay");
         assert_eq!(account("", None), "processor_clearing:unknown");
         assert_eq!(account("store_credit", None), "store_credit");
+        assert_eq!(account("gift_card", Some("a shop's own number")), "voucher_paid");
+        let claim = ClaimId::new();
+        assert_eq!(account("paid_voucher", Some(&claim.to_string())), format!("voucher_paid:{claim}"));
+        assert_eq!(account("on_account", Some(&claim.to_string())), format!("customer_deposits:{claim}"));
+        assert_eq!((account("write_off", None), account("early_discount", None)), ("ar_allowance".into(), "early_payment_discount".into()));
         assert_eq!(refunded_from("cod", Some("ghn")).to_string(), "bank_clearing");
     }
 }

@@ -48,7 +48,7 @@ impl Story {
         self.tender(on, id, method, amount, Holder::Tenant, TenderState::Captured)
     }
     fn tender(self, on: i64, id: &str, method: &str, amount: i64, holder: Holder, state: TenderState) -> Self {
-        self.tell(on, What::Tendered(Tender { id: id.into(), method: method.into(), state, amount: money(amount), holder, reference: None, account: None, at: Some(day(on)) }))
+        self.tell(on, What::Tendered(Tender { id: id.into(), method: method.into(), state, amount: money(amount), holder, reference: None, account: None, carrying: None, at: Some(day(on)) }))
     }
     fn shipped(self, on: i64, id: &str, state: ShipmentState, lines: &[(&str, i64)]) -> Self {
         self.tell(on, What::Shipped(Shipment { id: id.into(), state, carrier: None, tracking: None, lines: quantities(lines), at: Some(day(on)) }))

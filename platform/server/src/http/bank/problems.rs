@@ -56,6 +56,7 @@ impl From<MatchError> for Problem {
             MatchError::AboveOpen { pointer, .. } => Self::field(format!("{pointer}/amount"), "above_open", text),
             MatchError::Difference { .. } => Self::field("/parts", "difference", text),
             MatchError::PeriodClosed { .. } => Self::conflict("period_closed", text),
+            MatchError::Refused(_) => Self::conflict("refused", text),
             MatchError::Entry(error) => error.into(),
             MatchError::Database(error) => error.into(),
         }

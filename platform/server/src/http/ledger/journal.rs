@@ -260,6 +260,9 @@ impl From<PostError> for Problem {
     fn from(error: PostError) -> Self {
         match error {
             PostError::PeriodClosed { .. } => Self::conflict("period_closed", error.to_string()),
+            PostError::UnknownClaim(_) => Self::conflict("unknown_claim", error.to_string()),
+            PostError::NotCovered => Self::conflict("not_covered", error.to_string()),
+            PostError::NoShift(_) => Self::conflict("no_shift", error.to_string()),
             PostError::Entry(error) => error.into(),
             PostError::Database(error) => error.into(),
         }

@@ -295,6 +295,8 @@ impl From<MoneyError> for Problem {
             MoneyError::AboveLeft { .. } => Self::conflict("above_left", text),
             MoneyError::PackedAlready { .. } => Self::conflict("packed_already", text),
             MoneyError::PeriodClosed { .. } => Self::conflict("period_closed", text),
+            MoneyError::Forbidden { .. } => Self::conflict("track_forbidden", text),
+            MoneyError::Till(error) => error.into(),
             MoneyError::Intake(error) => error.into(),
             MoneyError::Database(error) => Self::internal(error),
             other => Self::internal(other),

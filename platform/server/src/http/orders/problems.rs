@@ -2,7 +2,17 @@
 
 use crate::http::problem::{FieldError, Problem};
 use axum::http::StatusCode;
-use switchyard_core::orders::{annotate::AnnotateError, authority::AuthorityError, detail::DetailError, holds::HoldError, intake::IntakeError, place::PlaceError, saved_views::SaveViewError};
+use switchyard_core::orders::{
+    annotate::AnnotateError,
+    authority::AuthorityError,
+    detail::DetailError,
+    holds::{HoldError, RejectError},
+    intake::IntakeError,
+    place::PlaceError,
+    postings::PostingError,
+    saved_views::SaveViewError,
+    tills::TillError,
+};
 
 impl From<DetailError> for Problem {
     fn from(error: DetailError) -> Self {
@@ -19,6 +29,7 @@ impl From<IntakeError> for Problem {
             IntakeError::Busy(_) => Self::conflict("busy", error.to_string()),
             IntakeError::BadExternalId(_) => Self::field("/external_id", "invalid_value", error.to_string()),
             IntakeError::TooManyLines { .. } | IntakeError::TooManyFacts(_) => Self::field("/lines", "too_many", error.to_string()),
+            IntakeError::Posting(PostingError::Post(error)) => error.into(),
             IntakeError::BadCharacter { .. } => Self::field("", "invalid_value", error.to_string()),
             other => Self::internal(other),
         }
@@ -32,6 +43,28 @@ impl From<PlaceError> for Problem {
             PlaceError::AlreadyPlaced(id) => Self::conflict("already_placed", format!("the account has an order with this external_id: {id}")),
             PlaceError::HasConnector(_) => Self::conflict("has_connector", error.to_string()),
             PlaceError::Intake(error) => error.into(),
+        }
+    }
+}
+
+impl From<TillError> for Problem {
+    fn from(error: TillError) -> Self {
+        let text = error.to_string();
+        match error {
+            TillError::Unknown | TillError::UnknownDrawer => Self::field("/account", "unknown", text),
+            TillError::Expired(_) => Self::field("/account", "expired", text),
+            TillError::OtherCurrency(_) => Self::field("/account", "currency_mixed", text),
+            TillError::AboveBalance { .. } => Self::field("/amount", "above_balance", text),
+            TillError::Database(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<RejectError> for Problem {
+    fn from(error: RejectError) -> Self {
+        match error {
+            RejectError::Hold(error) => error.into(),
+            RejectError::Money(error) => error.into(),
         }
     }
 }
