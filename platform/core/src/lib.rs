@@ -9,4 +9,6 @@ pub mod imports;
 pub mod invoices;
 pub mod orders;
 pub mod parties;
+pub mod pricing;
+pub mod quotes;
 pub mod settlement;

@@ -129,3 +129,12 @@ id!(
     /// One line of a statement that came as a file.
     SettlementLineId, "sln"
 );
+id!(PriceListId, "prl");
+id!(
+    /// Prices offered to a company until a day.
+    QuoteId, "quo"
+);
+id!(
+    /// A price that somebody has to approve.
+    PriceRequestId, "prq"
+);

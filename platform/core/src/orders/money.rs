@@ -52,6 +52,10 @@ pub enum MoneyError {
     AboveOrdered { line: String, ordered: Quantity, packed: Decimal },
     #[error("the order was called off")]
     CalledOff,
+    #[error("the order was not called off: its deposit is used up by its goods")]
+    NotCalledOff,
+    #[error("{asked} is more than the {left} that is left of the deposit")]
+    ForfeitAboveLeft { asked: Money, left: Money },
     #[error("goods of the order have left: take them back with a return, or make it smaller by what is still here")]
     HasLeft,
     #[error("the return is {0}: it cannot become {1}")]
@@ -156,6 +160,11 @@ impl Open {
         let facts = whats.into_iter().map(|what| Fact { order: self.external_id.clone(), revision: self.revision, occurred_at: now, what }).collect();
         intake::apply(tx, self.source, facts, &cause).await?;
         Ok(())
+    }
+
+    /// What is kept of the buyer's money.
+    pub fn forfeited(&self) -> Decimal {
+        self.state.forfeits.values().filter(|f| f.amount.currency == self.projection.currency).map(|f| f.amount.amount).sum()
     }
 
     pub fn money(&self, amount: Decimal) -> Money {
@@ -295,7 +304,7 @@ pub async fn void(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen: 
         TenderState::Failed => return Err(MoneyError::NotCaptured("failed")),
         TenderState::Voided => return Err(MoneyError::NotCaptured("voided")),
     }
-    let (refunded, paid) = (open.projection.refunded, open.projection.tendered - known.amount.amount);
+    let (refunded, paid) = (open.projection.refunded + open.forfeited(), open.projection.tendered - known.amount.amount);
     if refunded > paid {
         return Err(MoneyError::RefundedAlready { refunded: open.money(refunded), paid: open.money(paid) });
     }
@@ -316,7 +325,7 @@ pub async fn refund(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen
     let at = check.at("/at", new.at, tx.now());
     let lines = check.lines(&new.lines, &open.state);
     check.done()?;
-    let left = (open.projection.tendered - open.projection.refunded).max(Decimal::ZERO);
+    let left = (open.projection.tendered - open.projection.refunded - open.forfeited()).max(Decimal::ZERO);
     if amount > left {
         return Err(MoneyError::RefundAbovePaid { asked: open.money(amount), left: open.money(left) });
     }

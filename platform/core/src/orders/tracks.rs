@@ -71,6 +71,8 @@ pub struct Moved {
     pub captured: Decimal,
     pub authorized: Decimal,
     pub refunded: Decimal,
+    /// Kept of a deposit though the order was called off: owed to the buyer no more.
+    pub forfeited: Decimal,
     /// Every captured tender is a deposit.
     pub deposit_only: bool,
     pub cash_on_delivery: bool,
@@ -122,7 +124,7 @@ pub fn outstanding(moved: Moved) -> Decimal {
         return due - moved.captured + moved.refunded;
     }
     let excess = (moved.captured - due).max(Decimal::ZERO);
-    let open = due - moved.captured + moved.refunded.min(excess);
+    let open = due - moved.captured + (moved.refunded + moved.forfeited).min(excess);
     // Of what was called off nothing is asked for any more, also when a part was paid.
     if moved.withdrawn { open.min(Decimal::ZERO) } else { open }
 }

@@ -51,11 +51,11 @@ struct HeldOrder {
     segment: String,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-struct NamedPerson {
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct NamedPerson {
     #[schema(value_type = String)]
-    id: PersonId,
-    name: String,
+    pub id: PersonId,
+    pub name: String,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -2,6 +2,7 @@
 //! Invariant HTTP-1: every route under `/api/v1` is in the OpenAPI document (routes and documents are made together).
 
 pub mod answers;
+pub mod approvals;
 pub mod auth;
 pub mod bank;
 pub mod body;
@@ -21,8 +22,10 @@ pub mod orders;
 pub mod page;
 pub mod people;
 pub mod plugins;
+pub mod prices;
 pub mod problem;
 pub mod quarantine;
+pub mod quotes;
 pub mod roles;
 pub mod saved_views;
 pub mod session;
@@ -84,6 +87,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(invoices::routes())
         .merge(bank::routes())
         .merge(settlement::routes())
+        .merge(prices::routes())
+        .merge(quotes::routes())
+        .merge(approvals::routes())
 }
 
 /// Every route with its document.
