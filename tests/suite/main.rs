@@ -24,6 +24,7 @@ mod plugins_http;
 mod polls;
 mod rights;
 mod row_security;
+mod sales;
 mod secrets;
 mod settlement;
 mod shards;

@@ -123,6 +123,9 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("shops", format!("cha_{hex}")),
         ("statements", format!("stm_{hex}")),
         ("statement-lines", format!("sln_{hex}")),
+        ("price-lists", format!("prl_{hex}")),
+        ("quotes", format!("quo_{hex}")),
+        ("approvals", format!("prq_{hex}")),
     ]
     .into()
 }
@@ -294,6 +297,12 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let statement = owner.upload(&format!("/api/v1/settlement/shops/{}/statements", id(&market)), "s.csv", told.as_bytes(), &[("reference", &marker)]).await.expect(201).json();
     let statement = statement["statement_id"].as_str().expect("a statement").to_owned();
     let statement_lines = owner.get(&format!("/api/v1/settlement/statements/{statement}/lines")).await.expect(200).json();
+    let sheet = json!({"csv": format!("sku,price,name\nSKU-{marker},5,Name {marker}\n")});
+    let prices = owner.post("/api/v1/price-lists", json!({"name": format!("List {marker}"), "currency": "VND", "prices": sheet})).await.expect(201).json();
+    let offered = json!({"company_id": company["id"], "channel_account_id": account["id"], "valid_until": (chrono::Utc::now() + chrono::TimeDelta::days(9)).date_naive(), "lines": [{"sku": format!("SKU-{marker}"), "quantity": "1", "unit_price": "1"}]});
+    let quote = owner.post("/api/v1/quotes", offered).await.expect(201).json();
+    owner.send(owner.request(Method::POST, &format!("/api/v1/quotes/{}/send", id(&quote))).header("if-match", "\"1\"").json(&json!({}))).await.expect(200);
+    let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -320,6 +329,9 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("shops", id(&market)),
         ("statements", statement),
         ("statement-lines", id(&statement_lines["data"][0])),
+        ("price-lists", id(&prices)),
+        ("quotes", id(&quote)),
+        ("approvals", id(&approvals["data"][0])),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -373,6 +385,12 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/settlement/statements/{id}/pay", json!({"bank_line_id": "x", "why": "x"})),
         ("POST /api/v1/settlement/statement-lines/{id}/resolve", json!({"action": "dispute", "reason": "x"})),
         ("POST /api/v1/bank/lines/{id}/unmatch", json!({"reason": "x"})),
+        ("PUT /api/v1/quotes/{id}", json!({"company_id": format!("com_{}", uuid::Uuid::now_v7().simple()), "channel_account_id": format!("cha_{}", uuid::Uuid::now_v7().simple()), "valid_until": "2099-01-01", "lines": [{"sku": "A", "quantity": "1"}]})),
+        ("POST /api/v1/quotes/{id}/decline", json!({"reason": "x"})),
+        ("POST /api/v1/approvals/{id}/decide", json!({"decision": "approve"})),
+        ("POST /api/v1/approvals/{id}/assign", json!({"person_id": null})),
+        ("PUT /api/v1/orders/{id}/deposit", json!({"percent": "10"})),
+        ("POST /api/v1/orders/{id}/deposit/forfeit", json!({"amount": "1", "reason": "x"})),
     ]
     .into()
 }

@@ -2,7 +2,7 @@
 //! Invariant PRICE-3: an order keeps the lists of the day it arrived, and what its quote was priced by; later versions do not count.
 //! Invariant PRICE-4: no order with a price that nobody approved is confirmed; it is held until somebody does.
 
-use crate::pricing::matrix::{self, Asked, MatrixError, Versioned};
+use crate::pricing::matrix::{self, Asked, Versioned};
 use crate::pricing::price::{self, Priced};
 use crate::pricing::requests::{self, RequestError, Subject, Wanted};
 use crate::pricing::lists::{self, Buying};

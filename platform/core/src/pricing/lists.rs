@@ -233,7 +233,7 @@ async fn write_version(tx: &mut TenantTx, id: PriceListId, version: i32, validit
     sqlx::query!(
         "insert into tenant.price_list_versions (tenant_id, list_id, version, valid_from, valid_until, prices_include_tax, tax_rate, prices, note, made_by, made_at)
          values ($1, $2, $3, $4, $5, $6, $7,
-           case when $8 = 0 then (select count(*) from tenant.price_list_prices where tenant_id = $1 and list_id = $2 and version = $3 - 1) else $8 end, $9, $10, $11)",
+           case when $8 = 0 then (select count(*)::int from tenant.price_list_prices where tenant_id = $1 and list_id = $2 and version = $3 - 1) else $8 end, $9, $10, $11)",
         tx.tenant(),
         id.uuid(),
         version,
@@ -241,7 +241,7 @@ async fn write_version(tx: &mut TenantTx, id: PriceListId, version: i32, validit
         validity.until,
         validity.tax_included,
         validity.tax_rate,
-        i64::from(kept),
+        kept,
         validity.note,
         tx.actor().who.to_string(),
         tx.now(),

@@ -100,6 +100,13 @@ pub struct HoldItemView {
     end_reason: Option<String>,
 }
 
+impl HoldItemView {
+    /// Whether the actor it was made for may release it now.
+    pub fn may_release(&self) -> bool {
+        self.may_release
+    }
+}
+
 /// Holds as the actor sees them: with names, and what the actor may do.
 pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<HoldItemView>, Problem> {
     if items.is_empty() {
