@@ -85,7 +85,7 @@ async fn dep_4_of_an_order_called_off_the_deposit_is_given_back_or_kept_and_neve
     on(desk.owner(), &order, Method::PUT, "deposit", json!({"percent": "50"})).await.expect(200);
     pay(&desk, &order, "500").await;
     assert_eq!(on(desk.owner(), &order, Method::POST, "deposit/forfeit", json!({"amount": "500", "reason": "x"})).await.expect(409).code(), "not_called_off");
-    on(desk.owner(), &order, Method::POST, "cancellations", json!({"reason": "they changed their mind"})).await.expect(200);
+    on(desk.owner(), &order, Method::POST, "cancellations", json!({"reason": "they changed their mind"})).await.expect(201);
     is(&desk, &order, ["500", "500", "0", "0", "0", "500"]).await;
     on(desk.owner(), &order, Method::POST, "refunds", json!({"amount": "200", "reason": "as agreed"})).await.expect(201);
     assert_eq!(on(desk.owner(), &order, Method::POST, "deposit/forfeit", json!({"amount": "301", "reason": "x"})).await.expect(422).code(), "forfeit_above_left");
