@@ -19,7 +19,8 @@ async fn price_1_the_most_particular_list_that_has_the_sku_gives_the_price() {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    let make = |body: Value| async { desk.owner().post("/api/v1/price-lists", body).await.expect(201).json() };
+    let owner = desk.owner();
+    let make = |body: Value| async move { owner.post("/api/v1/price-lists", body).await.expect(201).json() };
     make(of("Trade", "sku,price\nA,95000\n", json!({"segment": "b2b"}))).await;
     make(of("Retail", "sku,price\nA,1\n", json!({"segment": "b2c"}))).await;
     make(of("Group", "sku,price\nA,85000\n", json!({"company_ids": [head]}))).await;

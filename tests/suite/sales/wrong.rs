@@ -44,7 +44,7 @@ async fn every_wrong_field_is_named() {
         (Method::POST, quote_path, quotes(json!({"lines": [{"sku": "", "quantity": "0"}, {"sku": "A", "quantity": "1", "unit_price": "1e3"}, {"sku": "Z", "quantity": "1"}]})), 422, "invalid", vec!["/lines/0/sku", "/lines/0/quantity", "/lines/1/unit_price", "/lines/2/unit_price"]),
         (Method::POST, quote_path, quotes(json!({"lines": [{"line_id": "x", "sku": "A", "quantity": "1"}, {"line_id": "x", "sku": "A", "quantity": "1"}]})), 422, "invalid", vec!["/lines/1/line_id"]),
         (Method::POST, quote_path, quotes(json!({"valid_until": day(-1), "channel_account_id": shop})), 422, "invalid", vec!["/channel_account_id", "/valid_until"]),
-        (Method::POST, quote_path, quotes(json!({"company_id": "com_00000000000000000000000000000000"})), 422, "invalid", vec!["/company_id"]),
+        (Method::POST, quote_path, quotes(json!({"company_id": "com_00000000000000000000000000000000", "lines": [{"sku": "A", "quantity": "1", "unit_price": "5"}]})), 422, "invalid", vec!["/company_id"]),
         (Method::POST, quote_path, quotes(json!({"deposit": {"percent": "0"}})), 422, "invalid", vec!["/deposit/percent"]),
         (Method::POST, quote_path, quotes(json!({"deposit": {"amount": "110001"}})), 422, "invalid", vec!["/deposit/amount"]),
         (Method::POST, quote_path, quotes(json!({"deposit": {}})), 422, "invalid", vec!["/deposit"]),
