@@ -215,7 +215,7 @@ pub async fn release(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId
     if found.state != "placed" {
         return Err(HoldError::EndedAlready(found.state));
     }
-    if found.r#type == "price_approval" && found.evidence["codes"].as_array().into_iter().flatten().any(|code| code == NOT_APPROVED) {
+    if is_decided_by_line(&found.r#type, &found.evidence) {
         return Err(HoldError::DecidedByLine);
     }
     if authority::rule(tx, order, &found).await? == Ruling::OneOfTwo {
@@ -262,6 +262,11 @@ pub struct Wanted {
 
 /// The code of a price that nobody approved: no person lets such an order pass, but only the approval of its lines (PRICE-4).
 pub const NOT_APPROVED: &str = "price_not_approved";
+
+/// Whether a hold ends with the approval of its lines alone.
+pub fn is_decided_by_line(hold_type: &str, evidence: &Value) -> bool {
+    hold_type == "price_approval" && evidence["codes"].as_array().into_iter().flatten().any(|code| code == NOT_APPROVED)
+}
 
 /// Types of holds that policies place and their newer verdicts end.
 pub const JUDGED: [&str; 5] = ["credit", "risk", "deposit", "price_approval", "plugin"];

@@ -138,12 +138,8 @@ pub async fn of_order(tx: &mut TenantTx, id: OrderId, zone: Tz, today: NaiveDate
 pub async fn ask(tx: &mut TenantTx, id: OrderId, unapproved: Option<&Unapproved>) -> Result<(), RequestError> {
     let subject = Subject::Order(id);
     let Some(Unapproved { company, matrix, lines }) = unapproved else { return Ok(requests::withdraw(tx, subject).await?) };
-    let now = tx.now();
-    let of_quote: Vec<_> = requests::of_subject(tx, subject).await?.into_iter().filter(|r| r.quote.is_some() && matches!(r.state_at(now), "asked" | "rejected")).collect();
-    let asked = |line: &&Wanted| !of_quote.iter().any(|r| r.line_id == line.line_id && r.quantity == line.asked.quantity && r.asked_price == line.asked.price);
-    let lines: Vec<Wanted> = lines.iter().filter(asked).cloned().collect();
     let by = author(tx, id).await?.unwrap_or_else(|| tx.actor().who.to_string());
-    requests::ask(tx, subject, *company, matrix, &lines, &by).await?;
+    requests::ask(tx, subject, *company, matrix, lines, &by).await?;
     Ok(())
 }
 

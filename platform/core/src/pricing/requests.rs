@@ -142,7 +142,9 @@ pub async fn ask(tx: &mut TenantTx, subject: Subject, company: CompanyId, matrix
     let open = of_subject(tx, subject).await?;
     let now = tx.now();
     let same = |r: &Request, w: &Wanted| r.line_id == w.line_id && r.sku == w.asked.sku && r.quantity == w.asked.quantity && r.asked_price == w.asked.price;
-    let gone: Vec<Uuid> = open.iter().filter(|r| r.state == "asked" && (r.state_at(now) == "expired" || !wanted.iter().any(|w| same(r, w)))).map(|r| r.id.uuid()).collect();
+    // Of an order's lines some were asked for with its quote: those stay the quote's.
+    let own = |r: &Request| r.quote.is_some() == quote.is_some();
+    let gone: Vec<Uuid> = open.iter().filter(|r| r.state == "asked" && own(r) && (r.state_at(now) == "expired" || !wanted.iter().any(|w| same(r, w)))).map(|r| r.id.uuid()).collect();
     if !gone.is_empty() {
         sqlx::query!("update tenant.price_requests set state = 'withdrawn', decided_at = $3, version = version + 1 where tenant_id = $1 and id = any($2) and state = 'asked'", tx.tenant(), &gone, now)
             .execute(tx.conn())

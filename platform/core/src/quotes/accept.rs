@@ -3,6 +3,7 @@
 use super::quote::{self, QuoteError, QuoteLine, State};
 use crate::orders::ChannelKind;
 use crate::orders::deposits;
+use crate::orders::fact::Buyer;
 use crate::orders::place::{self, NewComponent, NewLine, NewOrder, NewTax};
 use crate::orders::price_check::{self, Kept};
 use crate::orders::source::Source;
@@ -37,6 +38,7 @@ pub async fn accept(tx: &mut TenantTx, _: Permit<WriteQuotes>, create: Permit<Cr
         currency: Some(quote.currency.clone()),
         segment: Some("b2b".into()),
         company: Some(quote.company),
+        buyer: Some(Buyer { company: Some(quote.company_name.clone()), ..Buyer::default() }),
         note: quote.note.clone(),
         lines: lines.iter().map(|line| order_line(line, currency)).collect(),
         ..NewOrder::default()

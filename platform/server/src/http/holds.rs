@@ -126,7 +126,7 @@ pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<Hol
             let own = authority::is_own_request(item.requested_by.as_deref(), &item.r#type, &who);
             HoldItemView {
                 approvals_needed: authority::signatures_needed(&limits, &item.r#type, item.value, &item.currency),
-                may_release: releases && item.state == "placed" && signatures.is_some() && !signed && !own,
+                may_release: releases && item.state == "placed" && signatures.is_some() && !signed && !own && !holds::is_decided_by_line(&item.r#type, &item.evidence),
                 reasons: read(&item.evidence["reasons"]).into_iter().map(|r: HoldReasonRead| HoldReason { code: r.code, detail: r.detail }).collect(),
                 minimal_changes: read(&item.evidence["minimal_changes"]).into_iter().map(|c: Change| ChangeView::from(c)).collect(),
                 value: money(item.value, &item.currency),
