@@ -9,6 +9,8 @@ import { parseInvoiceFilters } from "./invoices/filters";
 import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
 import { parsePolicyPlace } from "./policies/place";
+import { parseQuoteFilters } from "./quotes/filters";
+import { parseApprovalFilters } from "./approvals/filters";
 import { Loading } from "./parts/section";
 import { parseReceivablePlace } from "./receivables/filters";
 import { parseSettlementPlace } from "./settlement/filters";
@@ -122,6 +124,19 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import("./policies/list"), "PolicyListPage"),
 });
 
+const quotes = createRoute({
+  getParentRoute: () => inside,
+  path: "/quotes",
+  validateSearch: parseQuoteFilters,
+  component: lazyRouteComponent(() => import("./quotes/list"), "QuoteListPage"),
+});
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: "/approvals",
+  validateSearch: parseApprovalFilters,
+  component: lazyRouteComponent(() => import("./approvals/page"), "ApprovalsPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     ...outsideRoutes,
@@ -130,6 +145,12 @@ export const router = createRouter({
       orders,
       page("/orders/$id", lazyRouteComponent(() => import("./orders/detail/page"), "OrderPage")),
       holds,
+      quotes,
+      page("/quotes/new", lazyRouteComponent(() => import("./quotes/write"), "NewQuotePage")),
+      page("/quotes/$id", lazyRouteComponent(() => import("./quotes/detail"), "QuotePage")),
+      page("/price-lists", lazyRouteComponent(() => import("./prices/list"), "PriceListsPage")),
+      page("/price-lists/$id", lazyRouteComponent(() => import("./prices/detail"), "PriceListPage")),
+      approvals,
       companies,
       page("/companies/$id", lazyRouteComponent(() => import("./companies/detail"), "CompanyDetailPage")),
       ledger,

@@ -67,6 +67,16 @@ rights! {
     ManageCompanies = "companies":"manage",
     /// Write, test and activate credit policies.
     ConfigureCredit = "credit":"configure",
+    /// See price lists and quotes.
+    ReadPrices = "prices":"read",
+    /// Make and change price lists; decide who approves which price.
+    ManagePrices = "prices":"manage",
+    /// See costs and margins.
+    SeeMargins = "prices":"margin",
+    /// Approve prices below what is allowed without asking.
+    ApprovePrices = "prices":"approve",
+    /// Make quotes, send them, and place the orders of accepted ones.
+    WriteQuotes = "quotes":"write",
     /// Take payments for orders.
     TenderOrders = "orders":"tender",
     /// See the ledger, its balances and journals.

@@ -51,11 +51,11 @@ impl BuiltIn {
         let rights: &[Right] = match self {
             Self::Owner => Right::ALL,
             Self::Admin => return Right::ALL.iter().copied().filter(|right| *right != ManageTenant).collect(),
-            Self::Finance => &[ReadOrders, HoldOrders, ReleaseOrders, ExportOrders, ConfirmOrders, TenderOrders, ReadFinance, PostFinance, IssueInvoices, ManageReceivables, WriteOffReceivables, WorkShifts, ManageDrawers, CloseFinance, ReadCompanies, ManageCompanies, ConfigureCredit, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople, ReadAudit],
-            Self::Sales => &[ReadOrders, CreateOrders, EditOrders, HoldOrders, ConfirmOrders, TenderOrders, WorkShifts, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, RunImports, ReadPeople],
+            Self::Finance => &[ReadOrders, HoldOrders, ReleaseOrders, ExportOrders, ConfirmOrders, TenderOrders, ReadFinance, PostFinance, IssueInvoices, ManageReceivables, WriteOffReceivables, WorkShifts, ManageDrawers, CloseFinance, ReadCompanies, ManageCompanies, ConfigureCredit, ReadPrices, ManagePrices, SeeMargins, ApprovePrices, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople, ReadAudit],
+            Self::Sales => &[ReadOrders, CreateOrders, EditOrders, HoldOrders, ConfirmOrders, TenderOrders, WorkShifts, ReadPrices, WriteQuotes, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, RunImports, ReadPeople],
             Self::Warehouse => &[ReadOrders, EditOrders, HoldOrders, ReadChannels],
             Self::Support => &[ReadOrders, EditOrders, HoldOrders, ReadChannels, ReadQuarantine, SettleQuarantine, ReadCompanies, ReadPeople],
-            Self::Viewer => &[ReadOrders, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople],
+            Self::Viewer => &[ReadOrders, ReadPrices, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople],
             Self::Partner => &[],
         };
         rights.iter().copied().collect()

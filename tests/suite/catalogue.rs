@@ -111,7 +111,7 @@ async fn append_only_tables_are_append_only_by_privilege() {
         "select relname::text from pg_class where relnamespace = 'tenant'::regnamespace and relname = any ($1)
          and (has_table_privilege('switchyard_app', oid, 'update') or has_table_privilege('switchyard_app', oid, 'delete'))",
     )
-    .bind(["order_facts", "audit_log", "plugin_configs", "plugin_runs", "ledger_entries", "finance_settings", "invoice_settings", "tax_invoice_covers", "tax_invoice_events"].as_slice())
+    .bind(["order_facts", "audit_log", "plugin_configs", "plugin_runs", "ledger_entries", "finance_settings", "invoice_settings", "tax_invoice_covers", "tax_invoice_events", "price_list_versions", "price_list_prices", "price_matrices", "order_prices", "price_decisions"].as_slice())
     .fetch_all(db)
     .await
     .unwrap();

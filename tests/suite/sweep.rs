@@ -130,6 +130,9 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("claims", format!("clm_{hex}")),
         ("shifts", format!("shf_{hex}")),
         ("track-rules", format!("trl_{hex}")),
+        ("price-lists", format!("prl_{hex}")),
+        ("quotes", format!("quo_{hex}")),
+        ("approvals", format!("prq_{hex}")),
     ]
     .into()
 }
@@ -315,6 +318,12 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let drawer = owner.post("/api/v1/drawers", json!({"name": format!("Drawer {marker}"), "currency": "VND"})).await.expect(201).json();
     let shift = owner.post("/api/v1/shifts", json!({"drawer_id": drawer["id"], "float": "5"})).await.expect(201).json();
     let rule = owner.post("/api/v1/track-rules", json!({"payment": "written_off", "delivery": "failed", "reason": format!("rule {marker}")})).await.expect(201).json();
+    let sheet = json!({"csv": format!("sku,price,name\nSKU-{marker},5,Name {marker}\n")});
+    let prices = owner.post("/api/v1/price-lists", json!({"name": format!("List {marker}"), "currency": "VND", "prices": sheet})).await.expect(201).json();
+    let offered = json!({"company_id": company["id"], "channel_account_id": account["id"], "valid_until": (chrono::Utc::now() + chrono::TimeDelta::days(9)).date_naive(), "lines": [{"sku": format!("SKU-{marker}"), "quantity": "1", "unit_price": "1"}]});
+    let quote = owner.post("/api/v1/quotes", offered).await.expect(201).json();
+    owner.send(owner.request(Method::POST, &format!("/api/v1/quotes/{}/send", id(&quote))).header("if-match", "\"1\"").json(&json!({}))).await.expect(200);
+    let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -348,6 +357,9 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("claims", id(&voucher)),
         ("shifts", id(&shift)),
         ("track-rules", id(&rule)),
+        ("price-lists", id(&prices)),
+        ("quotes", id(&quote)),
+        ("approvals", id(&approvals["data"][0])),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -414,6 +426,12 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/shifts/{id}/close", json!({"counted": "5"})),
         ("POST /api/v1/claims/{id}/end", json!({"reason": "x"})),
         ("POST /api/v1/claims/{id}/earn", json!({"order_id": format!("ord_{}", uuid::Uuid::now_v7().simple())})),
+        ("PUT /api/v1/quotes/{id}", json!({"company_id": format!("com_{}", uuid::Uuid::now_v7().simple()), "channel_account_id": format!("cha_{}", uuid::Uuid::now_v7().simple()), "valid_until": "2099-01-01", "lines": [{"sku": "A", "quantity": "1"}]})),
+        ("POST /api/v1/quotes/{id}/decline", json!({"reason": "x"})),
+        ("POST /api/v1/approvals/{id}/decide", json!({"decision": "approve"})),
+        ("POST /api/v1/approvals/{id}/assign", json!({"person_id": null})),
+        ("PUT /api/v1/orders/{id}/deposit", json!({"percent": "10"})),
+        ("POST /api/v1/orders/{id}/deposit/forfeit", json!({"amount": "1", "reason": "x"})),
     ]
     .into()
 }

@@ -15,6 +15,7 @@ import type * as Admin from "./types_admin";
 import type * as Bank from "./types_bank";
 import type * as Credit from "./types_credit";
 import type * as Invoices from "./types_invoices";
+import type * as Sales from "./types_sales";
 import type * as Settlement from "./types_settlement";
 import type * as Ledger from "./types_ledger";
 import type * as Receivables from "./types_receivables";
@@ -308,5 +309,27 @@ export interface paths {
   "/api/v1/shifts/{id}/payments": { post: SendAt<{ direction: "in" | "out"; amount: string; account: string; reason: string }, Id, Receivables.ShiftReport> };
   "/api/v1/shifts/{id}/close": { post: SendAt<{ counted: string; note?: string }, Id, Receivables.ShiftReport> };
   "/api/v1/holds/{id}/reject": { post: SendAt<{ reason: string; order: "call_off" | "stay" }, Id, Credit.HoldItem> };
+  "/api/v1/price-lists": { get: Get<List<Sales.PriceList>>; post: Send<Sales.NewPriceList, Sales.PriceList> };
+  "/api/v1/price-lists/{id}": {
+    get: GetAt<Sales.PriceList, Id>;
+    patch: SendAt<{ name?: string; segment?: "b2b" | "b2c" | null; company_ids?: string[]; archived?: boolean }, Id, Sales.PriceList>;
+  };
+  "/api/v1/price-lists/{id}/versions": { get: GetAt<{ data: Sales.PriceListVersion[] }, Id>; post: SendAt<Sales.NewPriceListVersion, Id, Sales.PriceList> };
+  "/api/v1/price-lists/{id}/prices": { get: GetAt<List<Sales.ListPrice>, Id, { version?: number; text?: string; limit?: number; cursor?: string }> };
+  "/api/v1/price-matrix": { get: Get<Sales.PriceMatrix>; put: Send<Partial<Sales.PriceMatrix>, Sales.PriceMatrix> };
+  "/api/v1/price-offers": { post: Send<{ company_id: string; currency?: string; lines: Sales.NewQuoteLine[] }, Sales.Offer> };
+  "/api/v1/quotes": { get: Get<List<Sales.QuoteRow>, { state?: Sales.QuoteState; company?: string; limit?: number; cursor?: string }>; post: Send<Sales.NewQuote, Sales.Quote> };
+  "/api/v1/quotes/{id}": { get: GetAt<Sales.Quote, Id>; put: SendAt<Sales.NewQuote, Id, Sales.Quote> };
+  "/api/v1/quotes/{id}/send": { post: DoAt<Id, Sales.Quote> };
+  "/api/v1/quotes/{id}/price-requests": { post: DoAt<Id, Sales.Quote> };
+  "/api/v1/quotes/{id}/accept": { post: DoAt<Id, Sales.Quote> };
+  "/api/v1/quotes/{id}/decline": { post: SendAt<{ reason: string }, Id, Sales.Quote> };
+  "/api/v1/approvals": { get: Get<List<Sales.Approval>, Sales.ApprovalQuery> };
+  "/api/v1/approvals/{id}": { get: GetAt<Sales.ApprovalDetail, Id> };
+  "/api/v1/approvals/{id}/decide": { post: SendAt<Sales.PriceDecision, Id, Sales.ApprovalDetail> };
+  "/api/v1/approvals/{id}/assign": { post: SendAt<{ person_id: string | null }, Id, Sales.ApprovalDetail> };
+  "/api/v1/approval-delegation": { get: Get<Sales.Delegation>; put: Send<{ person_id: string | null; until?: string }, Sales.Delegation> };
+  "/api/v1/orders/{id}/deposit": { get: GetAt<Sales.OrderDeposit, Id>; put: SendAt<{ percent?: string; amount?: string; due_on?: string | null }, Id, Order> };
+  "/api/v1/orders/{id}/deposit/forfeit": { post: SendAt<{ amount: string; reason: string }, Id, Order> };
   "/api/v1/finance/settings": { get: Get<Ledger.FinanceSettings>; patch: Send<Ledger.FinanceChange, Ledger.FinanceSettings> };
 }

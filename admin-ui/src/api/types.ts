@@ -299,6 +299,7 @@ export type OrderCounts = {
   sums: { currency: string; total: Money; outstanding: Money }[];
   by_payment: Partial<Record<PaymentTrack, number>>;
   by_delivery: Partial<Record<DeliveryTrack, number>>;
+  by_segment: Partial<Record<"b2b" | "b2c", number>>;
   by_invoice: Partial<Record<InvoiceTrack, number>>;
   held: number;
   by_channel: Partial<Record<ChannelKind, number>>;

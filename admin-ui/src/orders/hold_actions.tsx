@@ -1,6 +1,7 @@
 // Hold and release, offered as the server's `actions` say.
 import { Button } from "@mantine/core";
 import { IconHandStop, IconPlayerPlay } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
 import { http } from "../api/client";
@@ -52,9 +53,22 @@ export function HoldActions({ order, size = "sm" }: { order: Order; size?: "xs" 
   );
 }
 
+/** Prices are approved line by line: nobody lets such an order pass whole. */
+function isDecidedByLine({ type, evidence }: Hold): boolean {
+  const codes = evidence !== null && typeof evidence === "object" && "codes" in evidence ? evidence.codes : null;
+  return type === "price_approval" && Array.isArray(codes) && codes.includes("price_not_approved");
+}
+
 export function ReleaseButton({ order, hold, size = "sm" }: { order: Order; hold: Hold; size?: "xs" | "sm" }) {
   const say = useWords(orderWords);
   const [asking, setAsking] = useState(false);
+  if (isDecidedByLine(hold)) {
+    return (
+      <Button component={Link} to="/approvals" search={{ owner: "all" }} variant="default" size={size}>
+        {say("toApprovals")}
+      </Button>
+    );
+  }
   return (
     <>
       <Button size={size} leftSection={<IconPlayerPlay size={15} />} onClick={() => setAsking(true)}>

@@ -23,6 +23,8 @@ export const orderWords = catalogue("orders", {
   channel: ["Channel", "Kênh"],
   account: ["Shop", "Gian hàng"],
   segment: ["Segment", "Phân khúc"],
+  toApprovals: ["Approve prices", "Duyệt giá"],
+  both: ["All", "Tất cả"],
   b2b: ["B2B", "Bán buôn (B2B)"],
   b2c: ["B2C", "Bán lẻ (B2C)"],
   payment: ["Payment", "Thanh toán"],

@@ -9,6 +9,7 @@ import {
   IconCashRegister,
   IconCoins,
   IconFileImport,
+  IconFileDollar,
   IconFileInvoice,
   IconGift,
   IconHandStop,
@@ -18,8 +19,10 @@ import {
   IconPlug,
   IconReceipt,
   IconScale,
+  IconRosetteDiscountCheck,
   IconShieldHalf,
   IconSignature,
+  IconTags,
   IconTimeline,
   IconUserCog,
   IconUserDollar,
@@ -39,6 +42,9 @@ export type Place = {
 
 export const places: Place[] = [
   { to: "/orders", word: "orders", icon: IconPackages, right: "orders:read", group: "orders", go: "o" },
+  { to: "/quotes", word: "quotes", icon: IconFileDollar, right: "prices:read", group: "orders", go: "u" },
+  { to: "/price-lists", word: "priceLists", icon: IconTags, right: "prices:read", group: "orders" },
+  { to: "/approvals", word: "approvals", icon: IconRosetteDiscountCheck, right: "prices:read", group: "orders", go: "a" },
   { to: "/holds", word: "holds", icon: IconHandStop, right: "orders:read", group: "finance", go: "h" },
   { to: "/companies", word: "companies", icon: IconBriefcase, right: "companies:read", group: "finance" },
   { to: "/invoices", word: "invoices", icon: IconFileInvoice, right: "finance:read", group: "finance" },

@@ -9,5 +9,7 @@ pub mod imports;
 pub mod invoices;
 pub mod orders;
 pub mod parties;
+pub mod pricing;
+pub mod quotes;
 pub mod receivables;
 pub mod settlement;

@@ -148,3 +148,12 @@ id!(
     /// A combination of tracks that a tenant forbids.
     TrackRuleId, "trl"
 );
+id!(PriceListId, "prl");
+id!(
+    /// Prices offered to a company until a day.
+    QuoteId, "quo"
+);
+id!(
+    /// A price that somebody has to approve.
+    PriceRequestId, "prq"
+);

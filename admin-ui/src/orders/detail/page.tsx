@@ -17,6 +17,7 @@ import { type LiveBatch, useLiveOrders } from "../list/live";
 import { orderWords } from "../words";
 import { About } from "./about";
 import { ConfirmPanel } from "./confirm";
+import { DepositPanel } from "./deposit";
 import { Holds } from "./holds";
 import { OrderInvoices } from "./invoices";
 import { OrderLedger } from "./ledger";
@@ -83,6 +84,7 @@ function Whole({ order }: { order: Order }) {
               <Stack gap="md">
                 <ConfirmPanel order={order} />
                 <MoneyPanel order={order} />
+          <DepositPanel order={order} />
                 <OrderInvoices order={order} />
                 <Holds order={order} />
                 <Notes order={order} />

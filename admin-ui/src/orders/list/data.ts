@@ -26,7 +26,9 @@ export function useOrders(filters: OrderFilters) {
 export function useCounts(filters: OrderFilters) {
   const inAll = api.useQuery("get", "/api/v1/orders/counts", { params: { query: withoutTab(filters) } }, { placeholderData: keepPreviousData });
   const here = api.useQuery("get", "/api/v1/orders/counts", { params: { query: filters } }, { placeholderData: keepPreviousData });
-  return { inAll: inAll.data, here: here.data };
+  const { segment: _, ...both } = withoutTab(filters);
+  const inBoth = api.useQuery("get", "/api/v1/orders/counts", { params: { query: both } }, { placeholderData: keepPreviousData });
+  return { inAll: inAll.data, here: here.data, inBoth: inBoth.data };
 }
 
 const isList = (key: readonly unknown[]) => key[0] === "get" && key[1] === "/api/v1/orders";
@@ -45,7 +47,7 @@ export async function orderChanged(id: string): Promise<void> {
   if (data) patchOrder(data);
   await Promise.all([
     queries.invalidateQueries({ queryKey: ["get", "/api/v1/orders/{id}/timeline", { params: { path: { id } } }] }),
-    refresh("/api/v1/orders/counts", "/api/v1/orders/{id}/ledger", "/api/v1/holds"),
+    refresh("/api/v1/orders/counts", "/api/v1/orders/{id}/ledger", "/api/v1/orders/{id}/deposit", "/api/v1/holds"),
   ]);
 }
 

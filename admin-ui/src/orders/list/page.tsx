@@ -1,5 +1,5 @@
 // The order list: tabs, filters, rows, quick view, keyboard, live updates.
-import { Button, VisuallyHidden } from "@mantine/core";
+import { Button, Group, VisuallyHidden } from "@mantine/core";
 import { IconArrowUp } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
@@ -16,6 +16,7 @@ import { type LiveBatch, useLiveOrders } from "./live";
 import styles from "./page.module.css";
 import { useListSettings } from "./settings";
 import { OrderTable } from "./table";
+import { Segments } from "./segments";
 import { Tabs } from "./tabs";
 
 const glowMs = 2_400;
@@ -77,7 +78,10 @@ export function OrderListPage() {
         <h1>{say("title")}</h1>
       </VisuallyHidden>
       <header className={styles["head"]}>
-        <Tabs filters={filters} counts={counts.inAll} onChange={setFilters} />
+        <Group justify="space-between" wrap="nowrap" gap="sm">
+          <Tabs filters={filters} counts={counts.inAll} onChange={setFilters} />
+          <Segments filters={filters} counts={counts.inBoth} onChange={setFilters} />
+        </Group>
         <FilterBar filters={filters} onChange={setFilters} settings={settings} searchBox={keys.searchBox}>
           {waiting.size > 0 && (
             <Button size="xs" h={32} variant="light" leftSection={<IconArrowUp size={14} />} onClick={() => void showNew([...waiting])}>

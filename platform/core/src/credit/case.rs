@@ -10,11 +10,15 @@ use super::policies::{self, InForce};
 use super::question::*;
 use super::rule;
 use crate::orders::confirm;
+use crate::orders::deposits::{self, Unpaid};
+use crate::orders::price_check::{self, Unapproved};
 use crate::orders::fact::Confirmation;
 use crate::orders::hold_queue::{self, Item};
 use crate::orders::holds::{self, Hold, JUDGED, Wanted};
 use crate::orders::intake::IntakeError;
 use crate::parties::companies::{self, Company, CompanyError};
+use crate::parties::deposit::DepositTerms;
+use crate::pricing::requests::{RequestError, Wanted as PriceWanted};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::{CompanyId, Currency, Decimal, DecisionId, HoldId, OrderId, Timestamp};
@@ -51,6 +55,8 @@ pub enum CaseError {
     #[error("the order was called off")]
     CalledOff,
     #[error(transparent)]
+    Price(#[from] RequestError),
+    #[error(transparent)]
     Company(#[from] CompanyError),
     #[error(transparent)]
     Intake(#[from] IntakeError),
@@ -72,6 +78,12 @@ pub struct Case {
     /// Who is asked; nobody: the product's own rule answers.
     pub policies: Vec<InForce>,
     pub exposure: Option<Exposure>,
+    /// Prices that nobody approved.
+    pub unapproved: Option<Unapproved>,
+    /// What was to be paid ahead and is not.
+    pub unpaid: Option<Unpaid>,
+    /// The deposit's terms, and whether the order has them of its own.
+    deposit: Option<(DepositTerms, bool)>,
     pub confirmed_at: Option<Timestamp>,
     company: Option<Company>,
     /// Goods are still here, and nothing was called off.
@@ -179,6 +191,10 @@ pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) 
         group: exposure.as_ref().and_then(|e| e.group.as_ref()).map(|g| GroupPart { name: g.name.clone(), credit_limit: limit(g.limit), exposure: parts(&g.by_currency) }),
         history,
     };
+    let unapproved = price_check::of_order(tx, id, zone, today).await?;
+    let deposit = deposits::terms(tx, id, zone).await?;
+    let order_currency: Currency = question.order.currency.parse().unwrap_or(Currency::USD);
+    let unpaid = deposit.and_then(|(terms, _)| deposits::unpaid(terms, question.order.total, question.order.paid, order_currency, today));
     let stoppable = matches!(row.delivery_track.as_str(), "unallocated" | "packed" | "partially_shipped");
     let holds = holds::of_orders(tx, &[id.uuid()]).await?;
     // Whoever rejected a hold said no to what it would have confirmed.
@@ -193,6 +209,9 @@ pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) 
         open: row.described && !row.test && (judged || stoppable && (row.confirmed_at.is_some() || wants_confirmation || question.order.segment == "b2c")),
         question,
         exposure,
+        unapproved,
+        unpaid,
+        deposit,
         confirmed_at: row.confirmed_at,
         company,
         stoppable,
@@ -271,7 +290,8 @@ async fn history(
 pub async fn settle(tx: &mut TenantTx, asked: &Case, occasion: Occasion, answers: &[Answer], zone: Tz) -> Result<Option<Outcome>, CaseError> {
     lock(tx, asked).await?;
     let case = open(tx, asked.order, occasion, zone).await?;
-    if case.question != asked.question || case.policies != asked.policies || case.open != asked.open {
+    let same = case.question == asked.question && case.policies == asked.policies && case.open == asked.open;
+    if !same || case.unapproved != asked.unapproved || case.unpaid != asked.unpaid {
         return Ok(None);
     }
     let cause = if matches!(occasion, Occasion::Confirm { .. }) { Cause::Confirm } else { Cause::Review };
@@ -305,11 +325,17 @@ pub async fn settle(tx: &mut TenantTx, asked: &Case, occasion: Occasion, answers
             });
         }
     }
+    if case.stoppable {
+        price_check::ask(tx, case.order, case.unapproved.as_ref()).await?;
+    }
     holds::judge(tx, case.order, &wanted).await?;
     let others: Vec<&Hold> = all.iter().filter(|h| h.state == "placed" && !JUDGED.contains(&h.r#type.as_str()) && h.blocks.iter().any(|b| b == "release")).collect();
     let mut confirmed = case.confirmed_at.is_some();
     if confirming && wanted.is_empty() {
         if others.is_empty() {
+            if let Some((terms, false)) = case.deposit {
+                deposits::set(tx, case.order, terms).await?;
+            }
             confirm::give(tx, case.order, confirmation(&case, tx.now(), zone)).await?;
             confirmed = true;
         } else {
@@ -402,7 +428,29 @@ fn by_kind(case: &Case, answers: &[Answer], decisions: &[DecisionId]) -> BTreeMa
         against.approver = against.approver.take().or(approver);
         against.decision = Some(*decision);
     }
+    if let Some(unapproved) = &case.unapproved {
+        let against = found.entry("price_approval".to_owned()).or_default();
+        against.reasons.extend(unapproved.lines.iter().map(not_approved));
+        against.changes.push(Change { kind: "approve".into(), detail: "someone with the authority approves the prices".into(), amount: None });
+    }
+    if let Some(unpaid) = &case.unpaid {
+        let missing = MoneyPart::new(unpaid.missing.amount, unpaid.missing.currency.code());
+        let detail = format!("a deposit of {} is asked for and {} of it is missing", unpaid.asked, unpaid.missing);
+        let against = found.entry("deposit".to_owned()).or_default();
+        against.reasons.push(Reason::new("deposit_unpaid", detail, &[("asked", unpaid.asked.amount.to_string()), ("missing", unpaid.missing.amount.to_string())]));
+        against.changes.push(Change { kind: "pay".into(), detail: format!("pay {} {} as a deposit", missing.amount, missing.currency), amount: Some(missing) });
+    }
     found
+}
+
+/// Why a line waits for an approval.
+fn not_approved(line: &PriceWanted) -> Reason {
+    let (asked, judged) = (&line.asked, &line.judgement);
+    let list = asked.list.as_ref().map(|l| format!(", {} on the list {} (version {})", l.price, l.list_name, l.version)).unwrap_or_default();
+    let evidence = [("line", line.line_id.clone()), ("sku", asked.sku.clone()), ("price", asked.price.to_string()), ("why", judged.reasons.join(","))];
+    let discount = judged.discount_percent.map(|d| ("discount_percent", d.to_string()));
+    let evidence: Vec<_> = evidence.into_iter().chain(discount).collect();
+    Reason::new(holds::NOT_APPROVED, format!("{} {} at {} {}{list}", asked.quantity, asked.sku, asked.price, asked.currency), &evidence)
 }
 
 /// CASE-3

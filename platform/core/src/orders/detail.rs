@@ -131,6 +131,7 @@ fn summary(what: &What) -> String {
         },
         What::Invoiced(d) => format!("{} {} {}", d.kind.word().replace('_', " "), d.number, d.state.word()),
         What::Settled(s) => format!("{} {}{}", s.kind.replace('_', " "), s.amount, and(&s.statement)),
+        What::Forfeited(f) => format!("{} of the deposit kept{}", f.amount, and(&f.reason)),
         What::Confirmed(c) => match &c.terms {
             Some(terms) => format!("confirmed, payment counted from the {}: {}", c.due_from.word(), terms.shown()),
             None => "confirmed".into(),

@@ -35,6 +35,8 @@ pub enum What {
     Annotated(Annotation),
     /// The tenant bound itself to deliver. Not from channels.
     Confirmed(Confirmation),
+    /// A deposit that is kept though the order was called off. Not from channels.
+    Forfeited(Forfeit),
 }
 
 /// The order as its channel describes it at one revision. Every field may be unknown.
@@ -266,6 +268,14 @@ pub enum CancellationState {
     Accepted,
     Rejected,
     Withdrawn,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forfeit {
+    pub id: String,
+    pub amount: Money,
+    pub reason: Option<String>,
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

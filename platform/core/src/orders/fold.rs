@@ -41,6 +41,8 @@ pub struct OrderState {
     /// Tax documents of ours, by their ids.
     pub documents: BTreeMap<String, IssuedDocument>,
     pub confirmation: Option<Confirmation>,
+    /// Deposits that are kept, by their ids.
+    pub forfeits: BTreeMap<String, Forfeit>,
     pub moments: Moments,
 }
 
@@ -54,6 +56,7 @@ pub struct Moments {
     pub refunded: BTreeMap<String, Timestamp>,
     pub returned: BTreeMap<String, Timestamp>,
     pub settled: BTreeMap<String, Timestamp>,
+    pub forfeited: BTreeMap<String, Timestamp>,
 }
 
 impl Moments {
@@ -73,6 +76,7 @@ impl Moments {
             What::Refunded(r) if r.state == RefundState::Executed => first(|m| &mut m.refunded, &r.id, r.at),
             What::Returned(r) if r.state.is_settled() => first(|m| &mut m.returned, &r.id, r.at),
             What::Settled(s) => first(|m| &mut m.settled, &s.id, s.at),
+            What::Forfeited(f) => first(|m| &mut m.forfeited, &f.id, f.at),
             _ => {}
         }
     }
@@ -120,6 +124,7 @@ impl What {
             What::Invoiced(_) => "invoiced",
             What::Annotated(_) => "annotated",
             What::Confirmed(_) => "confirmed",
+            What::Forfeited(_) => "forfeited",
         }
     }
     /// The thing the fact is about, within its order and kind.
@@ -134,6 +139,7 @@ impl What {
             What::Returned(r) => &r.id,
             What::Settled(s) => &s.id,
             What::Invoiced(d) => &d.id,
+            What::Forfeited(f) => &f.id,
         }
     }
     /// What is kept in the `body` column: the fact without its kind.
@@ -150,6 +156,7 @@ impl What {
             What::Invoiced(b) => serde_json::to_value(b),
             What::Annotated(b) => serde_json::to_value(b),
             What::Confirmed(b) => serde_json::to_value(b),
+            What::Forfeited(b) => serde_json::to_value(b),
         }
     }
     pub fn from_body(kind: &str, body: serde_json::Value) -> Result<What, serde_json::Error> {
@@ -232,6 +239,7 @@ pub fn fold<'a>(facts: impl IntoIterator<Item = &'a StoredFact>) -> OrderState {
                     newer(&mut known.address, &told.address);
                 }
             },
+            What::Forfeited(told) => over(&mut state.forfeits, &told.id, told, |known, told| known.clone_from(told)),
             What::Invoiced(told) => over(&mut state.documents, &told.id, told, |known, told| known.clone_from(told)),
             What::Settled(told) => over(&mut state.settlement, &told.id, told, |known, told| {
                 let (statement, at) = (known.statement.take(), known.at);

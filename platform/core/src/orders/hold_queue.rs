@@ -146,6 +146,13 @@ pub async fn find(tx: &mut TenantTx, _: Permit<ReadOrders>, id: HoldId) -> Resul
     query.build_query_as().fetch_optional(tx.conn()).await
 }
 
+/// Holds by their ids.
+pub async fn by_ids(tx: &mut TenantTx, _: Permit<ReadOrders>, ids: &[Uuid]) -> Result<Vec<Item>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push_bind(tx.tenant()).push(" and h.id = any(").push_bind(ids.to_vec()).push(")");
+    query.build_query_as().fetch_all(tx.conn()).await
+}
+
 /// The holds of one order that stand.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Item>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(SELECT);

@@ -69,6 +69,8 @@ pub enum HoldError {
     EndedAlready(String),
     #[error("reason is empty or longer than 500 characters")]
     BadReason,
+    #[error("a price is approved line by line, not released with its order")]
+    DecidedByLine,
     #[error("blocks names {0:?}: expected release, ship, invoice or pay_out")]
     UnknownBlock(String),
     #[error(transparent)]
@@ -216,6 +218,9 @@ pub async fn release(tx: &mut TenantTx, _: Permit<ReleaseOrders>, order: OrderId
     if found.state != "placed" {
         return Err(HoldError::EndedAlready(found.state));
     }
+    if is_decided_by_line(&found.r#type, &found.evidence) {
+        return Err(HoldError::DecidedByLine);
+    }
     if authority::rule(tx, order, &found).await? == Ruling::OneOfTwo {
         let (tenant, by, now) = (tx.tenant(), tx.actor().who.to_string(), tx.now());
         sqlx::query!("insert into tenant.hold_approvals (tenant_id, hold_id, approved_by, reason, approved_at) values ($1, $2, $3, $4, $5)", tenant, hold.uuid(), by, reason, now)
@@ -324,6 +329,14 @@ pub struct Wanted {
     pub requested_by: String,
     pub confirms: bool,
     pub decision: Option<DecisionId>,
+}
+
+/// The code of a price that nobody approved: no person lets such an order pass, but only the approval of its lines (PRICE-4).
+pub const NOT_APPROVED: &str = "price_not_approved";
+
+/// Whether a hold ends with the approval of its lines alone.
+pub fn is_decided_by_line(hold_type: &str, evidence: &Value) -> bool {
+    hold_type == "price_approval" && evidence["codes"].as_array().into_iter().flatten().any(|code| code == NOT_APPROVED)
 }
 
 /// Types of holds that policies place and their newer verdicts end.

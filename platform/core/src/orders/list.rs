@@ -206,6 +206,7 @@ pub struct Counts {
     pub by_delivery: Vec<(String, i64)>,
     pub by_invoice: Vec<(String, i64)>,
     pub by_channel: Vec<(String, i64)>,
+    pub by_segment: Vec<(String, i64)>,
     pub held: i64,
 }
 
@@ -216,6 +217,7 @@ struct CountRow {
     delivery_track: Option<String>,
     invoice_track: Option<String>,
     channel_kind: Option<String>,
+    segment: Option<String>,
     orders: i64,
     held: i64,
     total: Decimal,
@@ -226,7 +228,7 @@ struct CountRow {
 pub async fn counts(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter) -> Result<Counts, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(
         "with newest as materialized (
-           select o.currency, o.payment_track, o.delivery_track, o.invoice_track, o.channel_kind, o.hold_types <> '{}' as is_held, o.total, o.outstanding
+           select o.currency, o.payment_track, o.delivery_track, o.invoice_track, o.channel_kind, o.segment, o.hold_types <> '{}' as is_held, o.total, o.outstanding
            from tenant.orders o where ",
     );
     restrict(&mut query, tx.tenant(), filter);
@@ -234,27 +236,28 @@ pub async fn counts(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter) -
         "), found as (select * from newest limit ",
     );
     query.push_bind(COUNT_MAX).push(
-        ") select currency, payment_track, delivery_track, invoice_track, channel_kind, count(*) as orders, count(*) filter (where is_held) as held,
+        ") select currency, payment_track, delivery_track, invoice_track, channel_kind, segment, count(*) as orders, count(*) filter (where is_held) as held,
              coalesce(sum(total), 0) as total, coalesce(sum(outstanding), 0) as outstanding
-           from found group by grouping sets ((currency), (payment_track), (delivery_track), (invoice_track), (channel_kind))
-           union all select null, null, null, null, null, count(*), count(*) filter (where is_held), 0, 0 from newest",
+           from found group by grouping sets ((currency), (payment_track), (delivery_track), (invoice_track), (channel_kind), (segment))
+           union all select null, null, null, null, null, null, count(*), count(*) filter (where is_held), 0, 0 from newest",
     );
     let rows: Vec<CountRow> = query.build_query_as().fetch_all(tx.conn()).await?;
     let mut counts = Counts::default();
     for row in rows {
-        let CountRow { currency, payment_track, delivery_track, invoice_track, channel_kind, orders, held, total, outstanding } = row;
-        match (currency, payment_track, delivery_track, invoice_track, channel_kind) {
+        let CountRow { currency, payment_track, delivery_track, invoice_track, channel_kind, segment, orders, held, total, outstanding } = row;
+        match (currency, payment_track, delivery_track, invoice_track, channel_kind, segment) {
             // An order of which nothing with money is known yet adds nothing to any sum.
             (Some(currency), ..) if currency == super::project::NO_CURRENCY => {}
             (Some(currency), ..) => counts.sums.push((currency, total, outstanding)),
             (_, Some(state), ..) => counts.by_payment.push((state, orders)),
             (_, _, Some(state), ..) => counts.by_delivery.push((state, orders)),
-            (_, _, _, Some(state), _) => counts.by_invoice.push((state, orders)),
-            (.., Some(kind)) => counts.by_channel.push((kind, orders)),
+            (_, _, _, Some(state), ..) => counts.by_invoice.push((state, orders)),
+            (_, _, _, _, Some(kind), _) => counts.by_channel.push((kind, orders)),
+            (.., Some(segment)) => counts.by_segment.push((segment, orders)),
             _ => (counts.total, counts.total_is_exact, counts.held) = (orders.min(COUNT_MAX), orders <= COUNT_MAX, held),
         }
     }
-    for list in [&mut counts.by_payment, &mut counts.by_delivery, &mut counts.by_invoice, &mut counts.by_channel] {
+    for list in [&mut counts.by_payment, &mut counts.by_delivery, &mut counts.by_invoice, &mut counts.by_channel, &mut counts.by_segment] {
         list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     }
     counts.sums.sort();

@@ -54,6 +54,10 @@ pub enum MoneyError {
     AboveOrdered { line: String, ordered: Quantity, packed: Decimal },
     #[error("the order was called off")]
     CalledOff,
+    #[error("the order was not called off: its deposit is used up by its goods")]
+    NotCalledOff,
+    #[error("{asked} is more than the {left} that is left of the deposit")]
+    ForfeitAboveLeft { asked: Money, left: Money },
     #[error("goods of the order have left: take them back with a return, or make it smaller by what is still here")]
     HasLeft,
     #[error("the return is {0}: it cannot become {1}")]
@@ -165,6 +169,11 @@ impl Open {
             track_rules::check(tx, applied.order_id, before).await?;
         }
         Ok(())
+    }
+
+    /// What is kept of the buyer's money.
+    pub fn forfeited(&self) -> Decimal {
+        self.state.forfeits.values().filter(|f| f.amount.currency == self.projection.currency).map(|f| f.amount.amount).sum()
     }
 
     pub fn money(&self, amount: Decimal) -> Money {
@@ -315,7 +324,7 @@ pub(crate) async fn undo(tx: &mut TenantTx, id: OrderId, seen: i64, tender_id: &
         TenderState::Failed => return Err(MoneyError::NotCaptured("failed")),
         TenderState::Voided => return Err(MoneyError::NotCaptured("voided")),
     }
-    let (refunded, paid) = (open.projection.refunded, open.projection.tendered - if counts { known.amount.amount } else { Decimal::ZERO });
+    let (refunded, paid) = (open.projection.refunded + open.forfeited(), open.projection.tendered - if counts { known.amount.amount } else { Decimal::ZERO });
     if refunded > paid {
         return Err(MoneyError::RefundedAlready { refunded: open.money(refunded), paid: open.money(paid) });
     }
@@ -369,7 +378,7 @@ pub async fn refund(tx: &mut TenantTx, _: Permit<PostFinance>, id: OrderId, seen
         (Some("store_credit"), Some(named)) => Some(tills::credit(tx, &named, open.projection.currency).await?),
         (_, account) => account,
     };
-    let left = (open.projection.tendered - open.projection.refunded).max(Decimal::ZERO);
+    let left = (open.projection.tendered - open.projection.refunded - open.forfeited()).max(Decimal::ZERO);
     if amount > left {
         return Err(MoneyError::RefundAbovePaid { asked: open.money(amount), left: open.money(left) });
     }

@@ -216,6 +216,9 @@ fn moved(state: &OrderState, source: Source, currency: Currency, totals: &Totals
             add(&mut moved.refunded, amount, format!("refund:{}", refund.id));
         }
     }
+    for forfeit in state.forfeits.values() {
+        add(&mut moved.forfeited, forfeit.amount, format!("forfeit:{}", forfeit.id));
+    }
     // A channel that voids every payment asks for none any more. A payment voided at our own desk was a mistake of typing:
     // the buyer owes as before.
     let all_voided = !state.tenders.is_empty() && state.tenders.values().all(|t| t.state == TenderState::Voided);

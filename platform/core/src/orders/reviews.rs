@@ -103,6 +103,25 @@ pub async fn ask_overdue(tx: &mut TenantTx, today: chrono::NaiveDate) -> Result<
     Ok(asked.rows_affected())
 }
 
+/// The daily round: orders whose deposit should have come by now.
+pub async fn ask_deposits(tx: &mut TenantTx, today: chrono::NaiveDate) -> Result<u64, sqlx::Error> {
+    let asked = sqlx::query!(
+        "insert into tenant.credit_reviews as r (tenant_id, order_id, why, asked_at, due_at)
+         select $1, o.id, 'deposit due', $2, $2 from tenant.order_deposits d join tenant.orders o on o.tenant_id = $1 and o.id = d.order_id
+         where d.tenant_id = $1 and d.due_on < $3 and o.voided_at is null and o.outstanding > 0 and o.confirmed_at is not null
+           and o.delivery_track in ('unallocated', 'packed', 'partially_shipped') and not 'deposit' = any(o.hold_types)
+         order by d.due_on, o.id limit $4
+         on conflict (tenant_id, order_id) do nothing",
+        tx.tenant(),
+        tx.now(),
+        today,
+        AT_ONCE_MAX,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(asked.rows_affected())
+}
+
 /// A claimed review. `asked_at` tells whether it was asked for again meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Claimed {

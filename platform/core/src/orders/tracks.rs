@@ -76,6 +76,8 @@ pub struct Moved {
     pub discounted: Decimal,
     /// Given up: it will not come.
     pub written_off: Decimal,
+    /// Kept of a deposit though the order was called off: owed to the buyer no more.
+    pub forfeited: Decimal,
     /// Every captured tender is a deposit.
     pub deposit_only: bool,
     pub cash_on_delivery: bool,
@@ -131,7 +133,7 @@ pub fn outstanding(moved: Moved) -> Decimal {
         return due - moved.captured + moved.refunded;
     }
     let excess = (moved.captured - due).max(Decimal::ZERO);
-    let open = due - moved.captured + moved.refunded.min(excess);
+    let open = due - moved.captured + (moved.refunded + moved.forfeited).min(excess);
     // Of what was called off nothing is asked for any more, also when a part was paid.
     if moved.withdrawn { open.min(Decimal::ZERO) } else { open }
 }

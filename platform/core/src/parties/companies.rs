@@ -2,6 +2,7 @@
 //! Invariant COMPANY-1: a group has two levels: a company with members has no parent of its own.
 //! Invariant COMPANY-2: a change names the version it saw; the loser of a race changes nothing.
 
+use super::deposit::CompanyDeposit;
 use super::terms::{DueFrom, Terms, TermsError};
 use chrono::NaiveDate;
 use kernel::{CompanyId, Currency, Decimal, Page, PageLimit, Timestamp};
@@ -29,6 +30,8 @@ pub struct Company {
     pub due_from: DueFrom,
     /// `None`: no credit is given.
     pub credit_limit: Option<(Decimal, Currency)>,
+    /// What its orders are asked for ahead.
+    pub deposit: Option<CompanyDeposit>,
     pub status: String,
     pub since: NaiveDate,
     pub note: Option<String>,
@@ -46,6 +49,7 @@ pub struct Draft {
     pub terms: Terms,
     pub due_from: DueFrom,
     pub credit_limit: Option<(Decimal, Currency)>,
+    pub deposit: Option<CompanyDeposit>,
     pub status: String,
     pub since: Option<NaiveDate>,
     pub note: Option<String>,
@@ -53,8 +57,8 @@ pub struct Draft {
 
 impl From<Company> for Draft {
     fn from(c: Company) -> Self {
-        let Company { name, tax_code, parent, terms, due_from, credit_limit, status, since, note, .. } = c;
-        Self { name, tax_code, parent, terms, due_from, credit_limit, status, since: Some(since), note }
+        let Company { name, tax_code, parent, terms, due_from, credit_limit, deposit, status, since, note, .. } = c;
+        Self { name, tax_code, parent, terms, due_from, credit_limit, deposit, status, since: Some(since), note }
     }
 }
 
@@ -110,6 +114,9 @@ impl Draft {
         if self.credit_limit.is_some_and(|(amount, _)| amount < Decimal::ZERO) {
             return wrong("credit_limit", "not below zero");
         }
+        if self.deposit.is_some_and(|d| d.percent <= Decimal::ZERO || d.percent > Decimal::ONE_HUNDRED || d.percent.normalize().scale() > 4 || d.days.is_some_and(|days| !(0..=365).contains(&days))) {
+            return wrong("deposit", "a percentage above 0 and up to 100, and 0 to 365 days");
+        }
         if self.since.is_some_and(|day| !(1900..3000).contains(&chrono::Datelike::year(&day))) {
             return wrong("since", "a day between 1900 and 3000");
         }
@@ -127,8 +134,9 @@ pub async fn create(tx: &mut TenantTx, _: Permit<ManageCompanies>, mut draft: Dr
     group_fits(tx, id, draft.parent).await?;
     let (amount, currency) = limit_columns(&draft);
     sqlx::query!(
-        "insert into tenant.companies (tenant_id, id, name, tax_code, parent_id, terms, due_from, credit_limit, credit_currency, status, since, note, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+        "insert into tenant.companies (tenant_id, id, name, tax_code, parent_id, terms, due_from, credit_limit, credit_currency, status, since, note, created_at, updated_at,
+           deposit_percent, deposit_days)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)",
         tx.tenant(),
         id.uuid(),
         draft.name,
@@ -142,6 +150,8 @@ pub async fn create(tx: &mut TenantTx, _: Permit<ManageCompanies>, mut draft: Dr
         draft.since.unwrap_or(tx.now().date_naive()),
         draft.note,
         tx.now(),
+        draft.deposit.map(|d| d.percent),
+        draft.deposit.and_then(|d| d.days),
     )
     .execute(tx.conn())
     .await?;
@@ -168,7 +178,7 @@ pub async fn change(tx: &mut TenantTx, _: Permit<ManageCompanies>, id: CompanyId
     let (amount, currency) = limit_columns(&draft);
     sqlx::query!(
         "update tenant.companies set name = $3, tax_code = $4, parent_id = $5, terms = $6, due_from = $7, credit_limit = $8, credit_currency = $9,
-           status = $10, since = $11, note = $12, updated_at = $13, version = version + 1
+           status = $10, since = $11, note = $12, updated_at = $13, deposit_percent = $14, deposit_days = $15, version = version + 1
          where tenant_id = $1 and id = $2",
         tx.tenant(),
         id.uuid(),
@@ -183,6 +193,8 @@ pub async fn change(tx: &mut TenantTx, _: Permit<ManageCompanies>, id: CompanyId
         draft.since.unwrap_or(before.since),
         draft.note,
         tx.now(),
+        draft.deposit.map(|d| d.percent),
+        draft.deposit.and_then(|d| d.days),
     )
     .execute(tx.conn())
     .await?;
@@ -222,6 +234,8 @@ struct Row {
     due_from: String,
     credit_limit: Option<Decimal>,
     credit_currency: Option<String>,
+    deposit_percent: Option<Decimal>,
+    deposit_days: Option<i32>,
     status: String,
     since: NaiveDate,
     note: Option<String>,
@@ -244,6 +258,7 @@ impl TryFrom<Row> for Company {
             terms: serde_json::from_value(row.terms).map_err(|e| unreadable(e.to_string()))?,
             due_from: DueFrom::from_word(&row.due_from).ok_or_else(|| unreadable(row.due_from.clone()))?,
             credit_limit: row.credit_limit.zip(currency),
+            deposit: row.deposit_percent.map(|percent| CompanyDeposit { percent: percent.normalize(), days: row.deposit_days }),
             status: row.status,
             since: row.since,
             note: row.note,
@@ -258,7 +273,7 @@ impl TryFrom<Row> for Company {
 pub async fn find(tx: &mut TenantTx, id: CompanyId) -> Result<Option<Company>, CompanyError> {
     let row = sqlx::query_as!(
         Row,
-        r#"select c.id, c.name, c.tax_code, c.parent_id, p.name as "parent_name?", c.terms, c.due_from, c.credit_limit, c.credit_currency, c.status, c.since, c.note,
+        r#"select c.id, c.name, c.tax_code, c.parent_id, p.name as "parent_name?", c.terms, c.due_from, c.credit_limit, c.credit_currency, c.deposit_percent, c.deposit_days, c.status, c.since, c.note,
              c.version, c.created_at, c.updated_at
            from tenant.companies c left join tenant.companies p on p.tenant_id = c.tenant_id and p.id = c.parent_id
            where c.tenant_id = $1 and c.id = $2"#,
@@ -283,7 +298,7 @@ pub async fn page(tx: &mut TenantTx, _: Permit<ReadCompanies>, filter: &Filter, 
     let (name, id) = after.unzip();
     let rows = sqlx::query_as!(
         Row,
-        r#"select c.id, c.name, c.tax_code, c.parent_id, p.name as "parent_name?", c.terms, c.due_from, c.credit_limit, c.credit_currency, c.status, c.since, c.note,
+        r#"select c.id, c.name, c.tax_code, c.parent_id, p.name as "parent_name?", c.terms, c.due_from, c.credit_limit, c.credit_currency, c.deposit_percent, c.deposit_days, c.status, c.since, c.note,
              c.version, c.created_at, c.updated_at
            from tenant.companies c left join tenant.companies p on p.tenant_id = c.tenant_id and p.id = c.parent_id
            where c.tenant_id = $1 and ($2::text is null or strpos(lower(c.name), lower($2)) > 0 or strpos(coalesce(c.tax_code, ''), $2) > 0)
@@ -307,6 +322,12 @@ pub async fn page(tx: &mut TenantTx, _: Permit<ReadCompanies>, filter: &Filter, 
 /// The company's status, `None` when the tenant has no such company.
 pub async fn status(tx: &mut TenantTx, id: CompanyId) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("select status from tenant.companies where tenant_id = $1 and id = $2", tx.tenant(), id.uuid()).fetch_optional(tx.conn()).await
+}
+
+/// What a company's orders are asked for ahead.
+pub async fn deposit(tx: &mut TenantTx, id: CompanyId) -> Result<Option<CompanyDeposit>, sqlx::Error> {
+    let row = sqlx::query!("select deposit_percent, deposit_days from tenant.companies where tenant_id = $1 and id = $2", tx.tenant(), id.uuid()).fetch_optional(tx.conn()).await?;
+    Ok(row.and_then(|row| row.deposit_percent.map(|percent| CompanyDeposit { percent: percent.normalize(), days: row.deposit_days })))
 }
 
 /// The members of a group, by name.

@@ -243,6 +243,7 @@ async fn daily(app: &App, tenant: TenantId, days: &mut HashMap<TenantId, NaiveDa
     let today = now.with_timezone(&zone(app, tenant).await?).date_naive();
     let mut tx = app.directory.begin(&Actor::system(tenant, "credit", RightSet::default())).await?;
     reviews::ask_overdue(&mut tx, today).await?;
+    reviews::ask_deposits(&mut tx, today).await?;
     tx.commit().await?;
     days.insert(tenant, now.date_naive());
     Ok(())

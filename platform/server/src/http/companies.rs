@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{CompanyId, Money, OrderId};
+use kernel::{CompanyId, Money, OrderId, money::parse_decimal};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ use switchyard_core::{
     orders::{list, reviews},
     parties::{
         companies::{self, Company, CompanyError, Draft, Filter},
+        deposit::CompanyDeposit,
         terms::{DueFrom, Terms},
     },
 };
@@ -63,12 +64,22 @@ struct CompanyView {
     due_from: &'static str,
     /// Null: no credit is given.
     credit_limit: Option<MoneyView>,
+    /// What its orders are asked for ahead.
+    deposit: Option<DepositView>,
     status: String,
     since: NaiveDate,
     note: Option<String>,
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CompanyDeposit)]
+struct DepositView {
+    percent: String,
+    /// Days after the order; null: before it is confirmed.
+    days: Option<i32>,
 }
 
 impl From<Company> for CompanyView {
@@ -81,6 +92,7 @@ impl From<Company> for CompanyView {
             terms: serde_json::to_value(&c.terms).unwrap_or_default(),
             due_from: c.due_from.word(),
             credit_limit: c.credit_limit.map(|(amount, currency)| money(amount, currency.code())),
+            deposit: c.deposit.map(|d| DepositView { percent: decimal(d.percent), days: d.days }),
             status: c.status,
             since: c.since,
             note: c.note,
@@ -234,7 +246,7 @@ async fn list(State(app): State<App>, Allowed { actor, permit }: Allowed<ReadCom
     page::answer(&app, scope, &uri, rows.collect(), found.next)
 }
 
-fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
@@ -243,6 +255,14 @@ fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Optio
 struct LimitForm {
     amount: String,
     currency: String,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewCompanyDeposit)]
+struct DepositForm {
+    percent: String,
+    days: Option<i32>,
 }
 
 /// The fields of a company; one left out stays as it is, null clears.
@@ -265,6 +285,9 @@ struct CompanyForm {
     #[serde(default, deserialize_with = "told")]
     #[schema(value_type = Option<LimitForm>)]
     credit_limit: Option<Option<LimitForm>>,
+    #[serde(default, deserialize_with = "told")]
+    #[schema(value_type = Option<DepositForm>)]
+    deposit: Option<Option<DepositForm>>,
     /// `active`, `blocked`, `closed`
     status: Option<String>,
     since: Option<NaiveDate>,
@@ -285,6 +308,14 @@ impl CompanyForm {
                 Some(Some((money.amount, currency)))
             }
         };
+        let deposit = match self.deposit {
+            None => None,
+            Some(None) => Some(None),
+            Some(Some(DepositForm { percent, days })) => {
+                let percent = parse_decimal(&percent).map_err(|e| Problem::field("/deposit/percent", "invalid_value", e.to_string()))?;
+                Some(Some(CompanyDeposit { percent, days }))
+            }
+        };
         let due_from = match self.due_from.as_deref() {
             None => None,
             Some(word) => Some(DueFrom::from_word(word).ok_or_else(|| Problem::field("/due_from", "invalid_value", "must be order, shipment, invoice or delivery"))?),
@@ -301,6 +332,7 @@ impl CompanyForm {
             set(&mut draft.terms, self.terms);
             set(&mut draft.due_from, due_from);
             set(&mut draft.credit_limit, limit);
+            set(&mut draft.deposit, deposit);
             set(&mut draft.status, self.status);
             set(&mut draft.note, self.note);
             draft.since = self.since.or(draft.since);
@@ -308,7 +340,7 @@ impl CompanyForm {
     }
 }
 
-fn answer<T: Serialize>(status: StatusCode, version: i64, view: T) -> Response {
+pub fn answer<T: Serialize>(status: StatusCode, version: i64, view: T) -> Response {
     let mut response = (status, axum::Json(view)).into_response();
     if let Ok(value) = HeaderValue::from_str(&etag(version)) {
         response.headers_mut().insert(header::ETAG, value);
@@ -317,7 +349,7 @@ fn answer<T: Serialize>(status: StatusCode, version: i64, view: T) -> Response {
 }
 
 /// The day it is where the tenant is.
-async fn today(app: &App, actor: &Actor) -> Result<NaiveDate, Problem> {
+pub async fn today(app: &App, actor: &Actor) -> Result<NaiveDate, Problem> {
     Ok(Utc::now().with_timezone(&judging::zone(app, actor.tenant).await?).date_naive())
 }
 
@@ -327,7 +359,7 @@ async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<Manag
     if form.name.is_none() {
         return Err(Problem::field("/name", "missing", "a company has a name"));
     }
-    let mut draft = Draft { name: String::new(), tax_code: None, parent: None, terms: Terms::default(), due_from: DueFrom::default(), credit_limit: None, status: "active".into(), since: Some(today(&app, &actor).await?), note: None };
+    let mut draft = Draft { name: String::new(), tax_code: None, parent: None, terms: Terms::default(), due_from: DueFrom::default(), credit_limit: None, deposit: None, status: "active".into(), since: Some(today(&app, &actor).await?), note: None };
     form.read()?(&mut draft);
     let mut tx = app.directory.begin(&actor).await?;
     let company = companies::create(&mut tx, permit, draft).await?;

@@ -51,11 +51,11 @@ struct HeldOrder {
     segment: String,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-struct NamedPerson {
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct NamedPerson {
     #[schema(value_type = String)]
-    id: PersonId,
-    name: String,
+    pub id: PersonId,
+    pub name: String,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -109,6 +109,13 @@ pub struct HoldItemView {
     end_reason: Option<String>,
 }
 
+impl HoldItemView {
+    /// Whether the actor it was made for may release it now.
+    pub fn may_release(&self) -> bool {
+        self.may_release
+    }
+}
+
 /// Holds as the actor sees them: with names, and what the actor may do.
 pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<HoldItemView>, Problem> {
     if items.is_empty() {
@@ -128,7 +135,7 @@ pub async fn views(app: &App, actor: &Actor, items: Vec<Item>) -> Result<Vec<Hol
             let own = authority::is_own_request(item.requested_by.as_deref(), &item.r#type, &who) && !alone;
             HoldItemView {
                 approvals_needed: authority::signatures_needed(&limits, &item.r#type, item.value, &item.currency),
-                may_release: releases && item.state == "placed" && signatures.is_some() && !signed && !own,
+                may_release: releases && item.state == "placed" && signatures.is_some() && !signed && !own && !holds::is_decided_by_line(&item.r#type, &item.evidence),
                 reasons: read(&item.evidence["reasons"]).into_iter().map(|r: HoldReasonRead| HoldReason { code: r.code, detail: r.detail }).collect(),
                 minimal_changes: read(&item.evidence["minimal_changes"]).into_iter().map(|c: Change| ChangeView::from(c)).collect(),
                 value: money(item.value, &item.currency),

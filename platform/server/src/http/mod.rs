@@ -2,6 +2,7 @@
 //! Invariant HTTP-1: every route under `/api/v1` is in the OpenAPI document (routes and documents are made together).
 
 pub mod answers;
+pub mod approvals;
 pub mod auth;
 pub mod bank;
 pub mod body;
@@ -24,9 +25,11 @@ pub mod orders;
 pub mod page;
 pub mod people;
 pub mod plugins;
+pub mod prices;
 pub mod problem;
 pub mod quarantine;
 pub mod receivables;
+pub mod quotes;
 pub mod roles;
 pub mod saved_views;
 pub mod session;
@@ -93,6 +96,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(claims::routes())
         .merge(shifts::routes())
         .merge(hold_times::routes())
+        .merge(prices::routes())
+        .merge(quotes::routes())
+        .merge(approvals::routes())
 }
 
 /// Every route with its document.

@@ -5,7 +5,8 @@
 //! When a sale counts: goods over the counter and imported history at once (P1); what a marketplace holds when it leaves
 //! (P11a); cash on delivery when it is delivered (P13); everything else when it leaves: what was paid before stands as the
 //! buyer's deposit (P4) and pays for it, the rest is on credit (P5). Of goods that leave in parts each part counts by its
-//! quantity, and the last takes the remainder. Goods that a carrier brought back were not sold.
+//! quantity, and the last takes the remainder. Goods that a carrier brought back were not sold. A deposit that is kept
+//! after its order was called off is other income.
 
 use super::goods::{self, Goods, Parts};
 use super::payment::{self, Method};
@@ -90,6 +91,7 @@ enum Event<'a> {
     Left(Option<&'a Shipment>),
     Returned(&'a GoodsReturn),
     Refunded(&'a Refund),
+    Forfeited(&'a Forfeit),
     Settled(&'a SettlementLine),
 }
 
@@ -210,6 +212,9 @@ impl<'a> Books<'a> {
         for refund in state.refunds.values().filter(|r| r.state == RefundState::Executed && r.amount.is_some_and(|m| m.currency == self.projection.currency)) {
             events.push((at(&state.moments.refunded, &refund.id), 4, &refund.id, Event::Refunded(refund)));
         }
+        for forfeit in state.forfeits.values().filter(|f| f.amount.currency == self.projection.currency) {
+            events.push((at(&state.moments.forfeited, &forfeit.id), 4, &forfeit.id, Event::Forfeited(forfeit)));
+        }
         for line in state.settlement.values() {
             events.push((at(&state.moments.settled, &line.id), 5, &line.id, Event::Settled(line)));
         }
@@ -223,6 +228,7 @@ impl<'a> Books<'a> {
             Event::Left(shipment) => self.left(at, shipment),
             Event::Returned(back) => self.returned(at, back),
             Event::Refunded(refund) => self.refunded(at, refund),
+            Event::Forfeited(forfeit) => self.forfeited(at, forfeit),
             Event::Settled(line) => self.settled(at, line),
         }
     }
@@ -492,6 +498,13 @@ impl<'a> Books<'a> {
             lines.push(Line::credit(account, amount));
         }
         self.note("refund", &refund.id, at, self.currency(), lines);
+    }
+
+    /// Kept of what the buyer paid ahead: no more than stands there.
+    fn forfeited(&mut self, at: Timestamp, forfeit: &Forfeit) {
+        let amount = forfeit.amount.amount.min(self.deposits).max(Decimal::ZERO);
+        self.deposits -= amount;
+        self.note("forfeit", &forfeit.id, at, self.currency(), vec![Line::debit(Role::CustomerDeposits, amount), Line::credit(Role::Breakage, amount)]);
     }
 
     /// Which accounts a refund leaves: as it says, else as the buyer paid, in proportion to what is left there (P8b).

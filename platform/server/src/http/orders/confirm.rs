@@ -116,6 +116,7 @@ impl From<CaseError> for Problem {
             CaseError::NotDescribed => Self::conflict("not_described", error.to_string()),
             CaseError::CalledOff => Self::conflict("called_off", error.to_string()),
             CaseError::Intake(error) => error.into(),
+            CaseError::Price(error) => error.into(),
             CaseError::Company(error) => error.into(),
             other => Self::internal(other),
         }

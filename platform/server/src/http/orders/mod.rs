@@ -3,6 +3,7 @@
 mod changes;
 pub mod confirm;
 pub mod create;
+mod deposit;
 mod edit;
 mod live;
 mod money;
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(money::refund))
         .routes(routes!(money::ship))
         .routes(routes!(money::settle))
+        .routes(routes!(deposit::get, deposit::ask))
+        .routes(routes!(deposit::forfeit))
         .routes(routes!(changes::preview))
         .routes(routes!(changes::change))
         .routes(routes!(returns::call_off))

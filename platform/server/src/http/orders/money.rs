@@ -290,6 +290,11 @@ impl From<MoneyError> for Problem {
             MoneyError::AboveOrdered { .. } => Self::conflict("above_ordered", text),
             MoneyError::TooMany => Self::conflict("too_many", text),
             MoneyError::CalledOff => Self::conflict("called_off", text),
+            MoneyError::NotCalledOff => Self::conflict("not_called_off", text),
+            MoneyError::ForfeitAboveLeft { .. } => Self {
+                errors: vec![FieldError { pointer: "/amount".into(), code: "forfeit_above_left".into(), detail: text.clone() }],
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "forfeit_above_left", text)
+            },
             MoneyError::HasLeft => Self::conflict("has_left", text),
             MoneyError::ReturnEnded(..) => Self::conflict("ended_already", text),
             MoneyError::AboveLeft { .. } => Self::conflict("above_left", text),

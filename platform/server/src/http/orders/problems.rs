@@ -88,6 +88,7 @@ impl From<HoldError> for Problem {
             HoldError::StandsAlready => Self::conflict("stands_already", error.to_string()),
             HoldError::EndedAlready(_) => Self::conflict("ended_already", error.to_string()),
             HoldError::BadReason => Self::field("/reason", "invalid_value", "must have 1 to 500 characters"),
+            HoldError::DecidedByLine => Self::conflict("decided_by_line", error.to_string()),
             HoldError::UnknownBlock(_) => Self::field("/blocks", "invalid_value", error.to_string()),
             HoldError::Authority(error) => error.into(),
             HoldError::Database(error) => Self::internal(error),

@@ -163,6 +163,8 @@ pub struct CountsView {
     sums: Vec<CurrencySum>,
     by_payment: std::collections::BTreeMap<String, i64>,
     by_delivery: std::collections::BTreeMap<String, i64>,
+    /// `b2b` and `b2c`
+    by_segment: std::collections::BTreeMap<String, i64>,
     by_invoice: std::collections::BTreeMap<String, i64>,
     held: i64,
     by_channel: std::collections::BTreeMap<String, i64>,
@@ -181,6 +183,7 @@ pub async fn counts(State(app): State<App>, Allowed { actor, permit }: Allowed<R
         sums: counts.sums.into_iter().map(sum).collect(),
         by_payment: counts.by_payment.into_iter().collect(),
         by_delivery: counts.by_delivery.into_iter().collect(),
+        by_segment: counts.by_segment.into_iter().collect(),
         by_invoice: counts.by_invoice.into_iter().collect(),
         held: counts.held,
         by_channel: counts.by_channel.into_iter().collect(),

@@ -1,0 +1,25 @@
+import { catalogue } from "../../words/catalogue";
+
+export const depositWords = catalogue("deposit", {
+  title: ["Deposit", "Tiền cọc"],
+  asked: ["Asked", "Yêu cầu"],
+  received: ["Received", "Đã nhận"],
+  missing: ["Missing", "Còn thiếu"],
+  applied: ["Used up by goods", "Đã cấn trừ vào hàng"],
+  refunded: ["Given back", "Đã hoàn"],
+  forfeited: ["Kept", "Giữ lại do hủy"],
+  left: ["Left", "Còn lại"],
+  beforeConfirm: ["before the order is confirmed", "trước khi xác nhận đơn"],
+  by: ["by {day}", "trước ngày {day}"],
+  percentOf: ["{percent} % of the order", "{percent} % giá trị đơn"],
+  ask: ["Ask for a deposit", "Yêu cầu cọc"],
+  change: ["Change", "Đổi"],
+  percent: ["Percent of the order", "Phần trăm giá trị đơn"],
+  dueOn: ["Due on", "Hạn nộp"],
+  dueHint: ["Empty: before the order is confirmed.", "Để trống: trước khi xác nhận đơn."],
+  keep: ["Keep it", "Giữ lại"],
+  keepTitle: ["Keep the deposit of order {number}", "Giữ tiền cọc của đơn {number}"],
+  amount: ["Amount", "Số tiền"],
+  why: ["Why", "Lý do"],
+  saved: ["Saved.", "Đã lưu."],
+});
