@@ -56,8 +56,8 @@ struct Amounts {
 
 impl Amounts {
     fn of(node: &Node<'_>, included: bool, key: &str, rates: &[Rate]) -> Result<Amounts, Problem> {
-        let net = node.sum(key)?.ok_or_else(|| node.missing(key))?;
-        let tax = node.sum_or_zero(&format!("{key}_tax"))?;
+        let net = amount(node, key)?.ok_or_else(|| node.missing(key))?;
+        let tax = amount(node, &format!("{key}_tax"))?.unwrap_or_default();
         let mut taxes = taxes(node, key, included, rates)?;
         if taxes.is_empty() && !tax.is_zero() {
             taxes.push(Tax { name: "tax".into(), rate: None, amount: tax.to_string(), included });
@@ -70,10 +70,23 @@ impl Amounts {
     }
 }
 
+/// An amount of a line. Shops calculate with more digits than there are coins, some with more than the contract carries: what
+/// is beyond a millionth is cut here, and [`round`] puts it back.
+fn amount(node: &Node<'_>, key: &str) -> Result<Option<Decimal>, Problem> {
+    const DIGITS: u32 = 6;
+    match node.sum(key) {
+        Err(problem) => match node.word(key)?.and_then(|text| text.parse::<Decimal>().ok()) {
+            Some(fine) if fine.scale() > DIGITS && fine.abs() < Decimal::from(100_000_000_000_000_i64) => Ok(Some(fine.round_dp(DIGITS))),
+            _ => Err(problem),
+        },
+        told => told,
+    }
+}
+
 fn goods(item: &Node<'_>, currency: &str, included: bool, rates: &[Rate], coupons: Option<&str>) -> Result<Option<Line>, Problem> {
     let amounts = Amounts::of(item, included, "total", rates)?;
-    let before = match item.sum("subtotal")? {
-        Some(net) => net + if included { item.sum_or_zero("subtotal_tax")? } else { Decimal::ZERO },
+    let before = match amount(item, "subtotal")? {
+        Some(net) => net + if included { amount(item, "subtotal_tax")?.unwrap_or_default() } else { Decimal::ZERO },
         None => amounts.paid,
     };
     let quantity = item.sum("quantity")?.ok_or_else(|| item.missing("quantity"))?;
@@ -136,7 +149,7 @@ fn charged(fee: &Node<'_>, id: String, currency: &str, included: bool, rates: &[
 fn taxes(node: &Node<'_>, key: &str, included: bool, rates: &[Rate]) -> Result<Vec<Tax>, Problem> {
     let mut taxes = Vec::new();
     for tax in node.listed("taxes")? {
-        let amount = tax.sum_or_zero(key)?;
+        let amount = amount(&tax, key)?.unwrap_or_default();
         if amount.is_zero() {
             continue;
         }
@@ -185,6 +198,19 @@ fn round(lines: &mut [Line], stated: Decimal, included: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_digits_than_are_carried_are_cut_and_put_back() {
+        let order = br#"{"total":"1.01","line_items":[{"id":1,"quantity":1,"subtotal":"0.333333333","total":"0.333333333","taxes":[{"id":5,"total":"0.003333333333","subtotal":"0"}]},
+            {"id":2,"quantity":1,"subtotal":0.6666666667,"total":0.6666666667,"taxes":[{"id":5,"total":"0.006666666667","subtotal":"0"}]}]}"#;
+        let json = switchyard_sdk::json::Json::parse(order).unwrap();
+        let order = Node::root(&json).unwrap();
+        let lines = lines(&order, "EUR", order.sum("total").unwrap()).unwrap();
+        let sum: Decimal = lines.iter().map(|line| line.unit_price.amount.parse::<Decimal>().unwrap() + line.taxes[0].amount.parse::<Decimal>().unwrap()).sum();
+        assert_eq!(sum, Decimal::new(101, 2));
+        let json = switchyard_sdk::json::Json::parse(br#"{"a":"many"}"#).unwrap();
+        assert!(amount(&Node::root(&json).unwrap(), "a").is_err());
+    }
 
     #[test]
     fn a_price_that_does_not_divide_keeps_its_quantity() {
