@@ -86,7 +86,7 @@ pub async fn start(tx: &mut TenantTx, _: Permit<ConfigureCredit>, policy: Policy
     let to = wish.placed_to.unwrap_or(tx.now());
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from (
-             select from tenant.orders o where o.tenant_id = $1 and o.voided_at is null and not o.test and o.described and o.placed_at < $3
+             select from tenant.orders o where o.tenant_id = $1 and o.voided_at is null and o.same_sale_as is null and not o.test and o.described and o.placed_at < $3
                and ($2::timestamptz is null or o.placed_at >= $2) and ($4 = 'all' or o.segment = $4) limit $5) counted"#,
         tx.tenant(),
         wish.placed_from,
@@ -194,7 +194,7 @@ pub async fn next(tx: &mut TenantTx, claimed: &Claimed, zone: Tz) -> Result<Vec<
            from tenant.orders o
            left join lateral (select input, outcome from tenant.credit_decisions d where d.tenant_id = $1 and d.order_id = o.id
              order by (d.policy_id = $2) desc nulls last, d.at, d.id limit 1) d on true
-           where o.tenant_id = $1 and o.voided_at is null and not o.test and o.described and o.placed_at < $4 and ($3::timestamptz is null or o.placed_at >= $3)
+           where o.tenant_id = $1 and o.voided_at is null and o.same_sale_as is null and not o.test and o.described and o.placed_at < $4 and ($3::timestamptz is null or o.placed_at >= $3)
              and ($5 = 'all' or o.segment = $5) and ($6::timestamptz is null or (o.placed_at, o.id) < ($6, $7::uuid))
            order by o.placed_at desc, o.id desc limit $8"#,
         tx.tenant(),

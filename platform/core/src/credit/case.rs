@@ -112,7 +112,7 @@ pub struct Outcome {
 pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) -> Result<Case, CaseError> {
     let row = sqlx::query!(
         r#"select number, version, channel_kind, segment, placed_at, currency as "currency!", described, buyer_key, ship_to, payment_method, cash_on_delivery,
-             coalesce(stated_total, total) as "total!", tendered, refunded, outstanding, delivery_track, company_id, confirmed_at, test
+             coalesce(stated_total, total) as "total!", tendered, refunded, outstanding, delivery_track, company_id, confirmed_at, test, same_sale_as is not null as "copy!"
            from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null"#,
         tx.tenant(),
         id.uuid(),
@@ -206,7 +206,7 @@ pub async fn open(tx: &mut TenantTx, id: OrderId, occasion: Occasion, zone: Tz) 
         version: row.version,
         first: rule::first(&question),
         policies: policies::in_force(tx, &question.order.segment).await?,
-        open: row.described && !row.test && (judged || stoppable && (row.confirmed_at.is_some() || wants_confirmation || question.order.segment == "b2c")),
+        open: row.described && !row.copy && !row.test && (judged || stoppable && (row.confirmed_at.is_some() || wants_confirmation || question.order.segment == "b2c")),
         question,
         exposure,
         unapproved,
@@ -261,7 +261,7 @@ async fn history(
              count(*) filter (where cash_on_delivery and delivery_track in ('failed', 'returning', 'returned')) as "refused!",
              count(*) filter (where delivery_track = 'cancelled') as "cancelled!", count(*) filter (where placed_at >= $6) as "lately!",
              coalesce(sum(coalesce(stated_total, total)) filter (where placed_at >= $6 and currency = $5), 0) as "value!", min(placed_at) as first
-           from tenant.orders where tenant_id = $1 and id <> $2 and voided_at is null and not test
+           from tenant.orders where tenant_id = $1 and id <> $2 and voided_at is null and same_sale_as is null and not test
              and (($3::uuid is not null and company_id = $3) or ($3::uuid is null and buyer_key = $4))
              and ($7::timestamptz is null or placed_at < $7)"#,
         tx.tenant(),

@@ -80,7 +80,7 @@ pub async fn open(tx: &mut TenantTx, companies: &[Uuid], except: Option<OrderId>
                o.invoice_track not in ('not_required', 'queued') as billed,
                coalesce((select sum((d->>'amount')::numeric) from jsonb_array_elements(o.due_schedule) d where (d->>'due_on')::date < $4), 0) as fallen_due
              from tenant.orders o
-             where o.tenant_id = $1 and o.company_id = any($2) and o.voided_at is null and not o.test and ($3::uuid is null or o.id <> $3)
+             where o.tenant_id = $1 and o.company_id = any($2) and o.voided_at is null and o.same_sale_as is null and not o.test and ($3::uuid is null or o.id <> $3)
                and (o.outstanding <> 0 or o.delivery_track in ('cancelled', 'returned'))
            )
            select company_id as "company!", currency as "currency!",
@@ -160,7 +160,7 @@ async fn open_then(tx: &mut TenantTx, companies: &[Uuid], except: OrderId, then:
                   order by f.subject, f.revision desc, f.digest desc) t
                 where t.body->>'state' = 'captured' and t.body->'amount'->>'currency' = o.currency and (t.body->>'at')::timestamptz <= $4) as paid
              from tenant.orders o
-             where o.tenant_id = $1 and o.company_id = any($2) and o.id <> $3 and o.voided_at is null and not o.test and o.confirmed_at < $4
+             where o.tenant_id = $1 and o.company_id = any($2) and o.id <> $3 and o.voided_at is null and o.same_sale_as is null and not o.test and o.confirmed_at < $4
                and o.delivery_track not in ('cancelled', 'returned')
            ), dated as (
              select c.*, (select coalesce(sum((d->>'amount')::numeric), 0) from jsonb_array_elements(c.due_schedule) d where (d->>'due_on')::date < $5) as fallen_due,

@@ -6,6 +6,7 @@ use super::fold::{OrderState, fold};
 use super::holds::{self, Hold};
 use super::list::{self, OrderRow};
 use super::project::Projection;
+use super::same_sale::{self, Links};
 use super::source::{ChannelKind, Source};
 use kernel::{OrderId, Timestamp};
 use tenants::rights::ReadOrders;
@@ -23,6 +24,8 @@ pub struct Order {
     /// What follows from them: lines, totals.
     pub projection: Projection,
     pub holds: Vec<Hold>,
+    /// Other orders of the same sale.
+    pub links: Links,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +46,10 @@ pub async fn get(tx: &mut TenantTx, _: Permit<ReadOrders>, id: OrderId) -> Resul
     let kind: ChannelKind = row.channel_kind.parse().map_err(|_| DetailError::UnknownKind(row.channel_kind.clone()))?;
     let facts = facts::load(tx, &[id.uuid()]).await?.remove(&id).unwrap_or_default();
     let state = fold(&facts);
-    let projection = Projection::of(&state, Source { account: row.channel_account_id, kind }, &row.external_id);
+    let projection = Projection::of(&state, Source { account: row.channel_account_id, kind }, &row.external_id).as_copy(row.same_sale_as.is_some());
     let holds = holds::of_orders(tx, &[id.uuid()]).await?;
-    Ok(Order { row, state, projection, holds })
+    let links = same_sale::links(tx, id).await?;
+    Ok(Order { row, state, projection, holds, links })
 }
 
 /// One thing that happened.

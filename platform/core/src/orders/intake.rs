@@ -3,8 +3,9 @@
 //! Invariant INT-2: an order is never half written: facts, columns, lines, holds and event share one statement; what is
 //! posted for it shares their transaction.
 //!
-//! New orders take one round trip. Orders that exist are locked in the order of their ids by the same statement; their
-//! facts are then loaded, the new ones added, and the whole is folded and rewritten.
+//! New orders take one statement. Orders that exist are locked in the order of their ids by the same statement; their
+//! facts are then loaded, the new ones added, and the whole is folded and rewritten. Before that the orders of the sales
+//! told of are locked, and afterwards linked (see `same_sale`).
 
 use super::fact::Fact;
 use super::facts::{self, FactsError};
@@ -13,12 +14,13 @@ use super::holds::{self, Hold};
 use super::postings::{self, PostingError, Subject};
 use super::project::Projection;
 use super::reviews;
+use super::same_sale::{self, Claim, Member};
 use super::settled;
 use super::source::{ChannelKind, Source};
 use super::write::{self, Batch, Present};
 use kernel::{ChannelAccountId, CompanyId, FactId, ImportId, OrderId, Timestamp};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tenants::TenantTx;
 use uuid::Uuid;
 
@@ -48,6 +50,10 @@ pub struct Applied {
     pub created: bool,
     /// The state of the order is another than before.
     pub changed: bool,
+    /// The order that counts instead of it (SAME-1).
+    pub same_sale_as: Option<OrderId>,
+    /// A copy, or an original that has copies.
+    pub linked: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -84,13 +90,15 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     if told.is_empty() {
         return Ok(Vec::new());
     }
+    let family = family_of(tx, &told).await?;
+    let copies = family.as_deref().map(|family| copies_among(&told, family)).unwrap_or_default();
     let mut batch = Batch::default();
     let mut judged = HashSet::new();
     let mut subjects: HashMap<Uuid, Subject> = HashMap::with_capacity(told.len());
     for ((account, external_id), order) in &told {
         let source = Source { account: *account, kind: order.kind };
         let state = fold(&order.facts);
-        let projection = Projection::of(&state, source, external_id);
+        let projection = Projection::of(&state, source, external_id).as_copy(copies.contains(&order.id));
         let mapping = holds::reconcile(&projection.problems, &[]);
         let import = order.facts.first().and_then(|f| f.cause.parse::<ImportId>().ok()).map(ImportId::uuid);
         batch.orders.push(order.id, source, external_id, &projection, &mapping.standing, import, false)?;
@@ -112,13 +120,13 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         present.extend(lock_made_meanwhile(tx, &told, &present).await?);
     }
     let mut applied = Vec::with_capacity(present.len());
-    let mut standing: Vec<(Uuid, (ChannelAccountId, String))> = Vec::new();
+    let mut standing: Vec<Standing> = Vec::new();
     for order in present {
         let key = (ChannelAccountId(order.account), order.external_id);
         if !order.created {
-            standing.push((order.id, key.clone()));
+            standing.push(Standing { id: order.id, key: key.clone(), copy: order.same_sale_as.is_some() });
         }
-        applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created });
+        applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created, same_sale_as: order.same_sale_as.map(OrderId), linked: false });
     }
     let fresh: Vec<Uuid> = applied.iter().filter(|a| a.created && judged.contains(&a.order_id.uuid())).map(|a| a.order_id.uuid()).collect();
     if !fresh.is_empty() {
@@ -130,6 +138,13 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         applied.iter_mut().filter(|a| changed.contains(&a.order_id.uuid())).for_each(|a| a.changed = true);
         concerned.extend(rewritten);
     }
+    if let Some(family) = family {
+        let originals = link(tx, &mut concerned, &family).await?;
+        for order in &mut applied {
+            order.same_sale_as = originals.get(&order.order_id.uuid()).copied().map(OrderId);
+            order.linked = order.same_sale_as.is_some() || originals.values().any(|original| *original == order.order_id.uuid());
+        }
+    }
     postings::reconcile(tx, &concerned).await?;
     Ok(applied)
 }
@@ -137,8 +152,11 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
 /// Computes orders again from the facts that count, as after an undone import. Orders without any facts left are voided.
 pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeError> {
     let ids: Vec<Uuid> = orders.iter().map(|o| o.uuid()).collect();
+    same_sale::watch(tx, true).await?;
+    same_sale::lock_family(tx, &ids).await?;
+    let family = same_sale::family(tx, &ids).await?;
     let rows = sqlx::query!(
-        "select id, channel_account_id, channel_kind, external_id from tenant.orders where tenant_id = $1 and id = any($2) order by id for update",
+        "select id, channel_account_id, channel_kind, external_id, same_sale_as from tenant.orders where tenant_id = $1 and id = any($2) order by id for update",
         tx.tenant(),
         &ids,
     )
@@ -153,11 +171,12 @@ pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeE
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let facts = known.get(&OrderId(row.id)).map(Vec::as_slice).unwrap_or_default();
         let state = fold(facts);
-        let projection = push_rewrite(&mut batch, row.id, source, &row.external_id, &state, held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty())?;
+        let projection = push_rewrite(&mut batch, row.id, source, &row.external_id, &state, held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty(), row.same_sale_as.is_some())?;
         subjects.push(Subject { id: row.id, source, state, projection, fresh: false });
     }
     write::rewrite(tx, &batch).await?;
     settled::forget(tx, &ids).await?;
+    link(tx, &mut subjects, &family).await?;
     postings::reconcile(tx, &subjects).await?;
     Ok(())
 }
@@ -168,6 +187,13 @@ struct Told {
     kind: ChannelKind,
     facts: Vec<StoredFact>,
     bodies: Vec<Value>,
+}
+
+/// An order that exists and is locked.
+struct Standing {
+    id: Uuid,
+    key: (ChannelAccountId, String),
+    copy: bool,
 }
 
 type ByOrder = BTreeMap<(ChannelAccountId, String), Told>;
@@ -223,7 +249,7 @@ async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Prese
     let (accounts, ids): (Vec<Uuid>, Vec<String>) = missing.iter().map(|(account, id)| (*account, (*id).to_owned())).unzip();
     let found = sqlx::query_as!(
         Present,
-        r#"select o.id, o.channel_account_id as account, o.external_id, o.number, false as "created!" from tenant.orders o
+        r#"select o.id, o.channel_account_id as account, o.external_id, o.number, false as "created!", o.same_sale_as from tenant.orders o
            where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select * from unnest($2::uuid[], $3::text[]))
            order by o.id for update"#,
         tx.tenant(),
@@ -238,14 +264,88 @@ async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Prese
     }
 }
 
+/// Locks the orders of the sales that are told of. `None`: nobody tells of copies, or nothing that links orders is told.
+async fn family_of(tx: &mut TenantTx, told: &ByOrder) -> Result<Option<Vec<Member>>, IntakeError> {
+    let mut names: Vec<(ChannelKind, &str)> = Vec::new();
+    let mut claims: Vec<Claim> = Vec::new();
+    for ((_, external_id), order) in told {
+        for fact in &order.facts {
+            // A change that a person makes (it has a reason) names no channel's order, and its order is locked already.
+            if let super::fact::What::Described(description) = &fact.what && description.reason.is_none() {
+                names.extend([Some(external_id.as_str()), description.number.as_deref()].into_iter().flatten().map(|name| (order.kind, name)));
+                claims.extend(same_sale::claims(description.source.as_deref()));
+            }
+        }
+    }
+    if names.is_empty() || !same_sale::watch(tx, !claims.is_empty()).await? {
+        return Ok(None);
+    }
+    let keys: Vec<(ChannelAccountId, &str)> = told.keys().map(|(account, external_id)| (*account, external_id.as_str())).collect();
+    Ok(Some(same_sale::lock(tx, &keys, &names, &claims).await?))
+}
+
+/// Which of the orders told of are copies, as far as they are new.
+fn copies_among(told: &ByOrder, family: &[Member]) -> HashSet<Uuid> {
+    let known: HashSet<(ChannelAccountId, &str)> = family.iter().map(|member| (member.source.account, member.external_id.as_str())).collect();
+    let fresh = told.iter().filter(|((account, external_id), _)| !known.contains(&(*account, external_id.as_str())));
+    let fresh = fresh.map(|((account, external_id), order)| {
+        let state = fold(&order.facts);
+        let source = Source { account: *account, kind: order.kind };
+        let claims = same_sale::claims(state.description.source.as_deref());
+        Member { id: order.id, source, external_id: external_id.clone(), number: state.description.number.clone(), stands: state.is_described(), claims, same_sale_as: None, voided: false }
+    });
+    let members: Vec<Member> = family.iter().cloned().chain(fresh).collect();
+    same_sale::originals(&members).into_keys().collect()
+}
+
+/// Links the orders of the sales that were told of, and writes those anew that became copies or are none any more (SAME-1).
+/// Returns the original of every copy.
+async fn link(tx: &mut TenantTx, subjects: &mut Vec<Subject>, family: &[Member]) -> Result<BTreeMap<Uuid, Uuid>, IntakeError> {
+    same_sale::keep_claims(tx, subjects).await?;
+    let ids: BTreeSet<Uuid> = family.iter().map(|member| member.id).chain(subjects.iter().map(|subject| subject.id)).collect();
+    let members = same_sale::family(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let originals = same_sale::originals(&members);
+    let links: Vec<(Uuid, Option<Uuid>)> = members.iter().map(|member| (member, originals.get(&member.id).copied())).filter(|(member, original)| member.same_sale_as != *original).map(|(member, original)| (member.id, original)).collect();
+    if !links.is_empty() {
+        same_sale::relink(tx, &links).await?;
+    }
+    let at: HashMap<Uuid, usize> = subjects.iter().enumerate().map(|(at, subject)| (subject.id, at)).collect();
+    let was_copy = |member: &Member| at.get(&member.id).map_or(member.same_sale_as.is_some(), |at| subjects[*at].projection.copy);
+    let turned: Vec<&Member> = members.iter().filter(|member| was_copy(member) != originals.contains_key(&member.id)).collect();
+    if turned.is_empty() {
+        return Ok(originals);
+    }
+    let ids: Vec<Uuid> = turned.iter().map(|member| member.id).collect();
+    let known = facts::load(tx, &ids).await?;
+    let held = holds_by_order(tx, &ids).await?;
+    let mut batch = Batch::default();
+    for member in &turned {
+        let state = fold(known.get(&OrderId(member.id)).map(Vec::as_slice).unwrap_or_default());
+        let holds = held.get(&member.id).map(Vec::as_slice).unwrap_or_default();
+        let copy = originals.contains_key(&member.id);
+        let projection = push_rewrite(&mut batch, member.id, member.source, &member.external_id, &state, holds, member.voided, copy)?;
+        match at.get(&member.id) {
+            Some(at) => subjects[*at].projection = projection,
+            None => subjects.push(Subject { id: member.id, source: member.source, state, projection, fresh: false }),
+        }
+    }
+    write::rewrite(tx, &batch).await?;
+    let (copies, own): (Vec<Uuid>, Vec<Uuid>) = ids.into_iter().partition(|id| originals.contains_key(id));
+    for copy in copies {
+        holds::judge(tx, OrderId(copy), &[]).await?;
+    }
+    reviews::ask(tx, &own, "no copy any more").await?;
+    Ok(originals)
+}
+
 /// Adds what was told to orders that exist and are locked. Returns those whose state changed, and all that were rewritten.
-async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))], told: &ByOrder) -> Result<(HashSet<Uuid>, Vec<Subject>), IntakeError> {
-    let ids: Vec<Uuid> = standing.iter().map(|(id, _)| *id).collect();
+async fn merge(tx: &mut TenantTx, standing: &[Standing], told: &ByOrder) -> Result<(HashSet<Uuid>, Vec<Subject>), IntakeError> {
+    let ids: Vec<Uuid> = standing.iter().map(|order| order.id).collect();
     let mut known = facts::load(tx, &ids).await?;
     let mut batch = Batch::default();
     let mut changed = HashSet::new();
     let mut news = Vec::new();
-    for (id, key) in standing {
+    for Standing { id, key, copy } in standing {
         let Some(told) = told.get(key) else { continue };
         let mut facts = known.remove(&OrderId(*id)).unwrap_or_default();
         let before = fold(&facts);
@@ -262,7 +362,7 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
             if was_void || state != before {
                 changed.insert(*id);
             }
-            news.push((*id, key, told.kind, state));
+            news.push((*id, key, told.kind, state, *copy));
         }
     }
     let mut rewritten = Vec::with_capacity(news.len());
@@ -271,10 +371,10 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
     }
     let held = holds_by_order(tx, &news.iter().map(|n| n.0).collect::<Vec<_>>()).await?;
     let mut companies: BTreeMap<CompanyId, Vec<Uuid>> = BTreeMap::new();
-    for (id, (account, external_id), kind, state) in news {
+    for (id, (account, external_id), kind, state, copy) in news {
         let holds = held.get(&id).map(Vec::as_slice).unwrap_or_default();
         let source = Source { account: *account, kind };
-        let projection = push_rewrite(&mut batch, id, source, external_id, &state, holds, false)?;
+        let projection = push_rewrite(&mut batch, id, source, external_id, &state, holds, false, copy)?;
         if let Some(company) = projection.company_id {
             companies.entry(company).or_default().push(id);
         }
@@ -289,8 +389,9 @@ async fn merge(tx: &mut TenantTx, standing: &[(Uuid, (ChannelAccountId, String))
     Ok((changed, rewritten))
 }
 
-fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool) -> Result<Projection, IntakeError> {
-    let projection = Projection::of(state, source, external_id);
+#[allow(clippy::too_many_arguments)]
+fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool, copy: bool) -> Result<Projection, IntakeError> {
+    let projection = Projection::of(state, source, external_id).as_copy(copy);
     let mapping = holds::reconcile(&projection.problems, &holds.iter().collect::<Vec<_>>());
     batch.orders.push(id, source, external_id, &projection, &mapping.standing, None, voided)?;
     batch.lines.push_all(id, &projection)?;

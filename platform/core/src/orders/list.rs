@@ -45,6 +45,8 @@ pub struct Filter {
     pub text: Option<String>,
     pub company: Option<CompanyId>,
     pub confirmed: Option<bool>,
+    /// Copies of other orders only, or none of them.
+    pub copy: Option<bool>,
 }
 
 /// Where a page begins: after this row.
@@ -100,6 +102,8 @@ pub struct OrderRow {
     pub company_id: Option<CompanyId>,
     pub confirmed_at: Option<Timestamp>,
     pub due_on: Option<chrono::NaiveDate>,
+    /// The order that counts instead of it.
+    pub same_sale_as: Option<OrderId>,
 }
 
 impl OrderRow {
@@ -146,6 +150,7 @@ impl OrderRow {
             company_id: of.company_id,
             confirmed_at: of.confirmed_at.map(|at| at.trunc_subsecs(6)),
             due_on: of.due_on,
+            same_sale_as: applied.same_sale_as,
         }
     }
 }
@@ -153,7 +158,7 @@ impl OrderRow {
 const COLUMNS: &str = "o.id, o.number, o.channel_kind, o.channel_account_id, a.name as account_name, o.external_id, o.external_number, o.channel_status, o.segment,
     o.placed_at, o.currency, o.described, o.test, o.buyer_name, o.buyer_phone, o.buyer_masked, o.company, o.staff, o.source_tag, o.payment_method,
     o.cash_on_delivery, o.total, o.tendered, o.refunded, o.outstanding, o.payment_track, o.delivery_track, o.invoice_track, o.hold_types, o.line_count,
-    o.units, o.tags, o.updated_at, o.version, o.company_id, o.confirmed_at, o.due_on";
+    o.units, o.tags, o.updated_at, o.version, o.company_id, o.confirmed_at, o.due_on, o.same_sale_as";
 
 /// One page of the list.
 pub async fn page(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter, sort: Sort, after: Option<After>, limit: PageLimit) -> Result<Page<OrderRow, After>, sqlx::Error> {
@@ -224,11 +229,12 @@ struct CountRow {
     outstanding: Decimal,
 }
 
-/// Counts what the filter finds (LIST-2).
+/// Counts what the filter finds (LIST-2). Copies are counted as the list shows them, and add to no sum (SAME-1).
 pub async fn counts(tx: &mut TenantTx, _: Permit<ReadOrders>, filter: &Filter) -> Result<Counts, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(
         "with newest as materialized (
-           select o.currency, o.payment_track, o.delivery_track, o.invoice_track, o.channel_kind, o.segment, o.hold_types <> '{}' as is_held, o.total, o.outstanding
+           select o.currency, o.payment_track, o.delivery_track, o.invoice_track, o.channel_kind, o.segment, o.hold_types <> '{}' as is_held,
+             case when o.same_sale_as is null then o.total else 0 end as total, o.outstanding
            from tenant.orders o where ",
     );
     restrict(&mut query, tx.tenant(), filter);
@@ -305,6 +311,9 @@ fn restrict(query: &mut QueryBuilder<Postgres>, tenant: Uuid, filter: &Filter) {
     }
     if let Some(confirmed) = filter.confirmed {
         query.push(if confirmed { " and o.confirmed_at is not null" } else { " and o.confirmed_at is null" });
+    }
+    if let Some(copy) = filter.copy {
+        query.push(if copy { " and o.same_sale_as is not null" } else { " and o.same_sale_as is null" });
     }
     match filter.hold.as_deref() {
         None => {}

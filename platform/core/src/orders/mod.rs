@@ -24,6 +24,7 @@ pub mod price_check;
 pub mod project;
 pub mod returns;
 pub mod reviews;
+pub mod same_sale;
 pub mod saved_views;
 pub mod search;
 pub mod sold;

@@ -137,7 +137,7 @@ pub(super) struct Open {
 impl Open {
     pub async fn lock(tx: &mut TenantTx, id: OrderId, seen: i64) -> Result<Self, MoneyError> {
         let row = sqlx::query!(
-            "select channel_account_id, channel_kind, external_id, version, created_at from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null for update",
+            r#"select channel_account_id, channel_kind, external_id, version, created_at, same_sale_as is not null as "copy!" from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null for update"#,
             tx.tenant(),
             id.uuid(),
         )
@@ -156,7 +156,7 @@ impl Open {
         let newest = facts.iter().map(|fact| fact.revision).max().unwrap_or(0);
         let now = u64::try_from(tx.now().timestamp_micros()).unwrap_or(1);
         let state = fold(&facts);
-        let projection = Projection::of(&state, source, &row.external_id);
+        let projection = Projection::of(&state, source, &row.external_id).as_copy(row.copy);
         Ok(Self { source, external_id: row.external_id, state, projection, created_at: row.created_at, revision: now.max(newest.saturating_add(1)) })
     }
 

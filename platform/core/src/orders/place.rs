@@ -12,6 +12,7 @@ use super::intake::{self, Applied, Arrival, EXTERNAL_ID_BYTES_MAX, IntakeError};
 use super::list::OrderRow;
 use super::postings::payment::OF_FINANCE;
 use super::project::Projection;
+use super::same_sale::{self, Links};
 use super::source::{ChannelKind, Source};
 use super::tills;
 use crate::parties::companies;
@@ -154,11 +155,12 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
             return Err(PlaceError::AlreadyPlaced(applied.order_id));
         }
         let state = state_of(&facts, &cause(placing), tx.now()).map_err(IntakeError::Json)?;
-        let projection = Projection::of(&state, placing.source, &applied.external_id);
+        let projection = Projection::of(&state, placing.source, &applied.external_id).as_copy(applied.same_sale_as.is_some());
         // A fresh order has no other holds than those for what could not be mapped.
         let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
         let row = OrderRow::fresh(applied, placing.source, &placing.account_name, &projection, &holds, tx.now());
-        orders.push(Order { row, state, projection, holds });
+        let links = if applied.linked { same_sale::links(tx, applied.order_id).await.map_err(IntakeError::Database)? } else { Links::default() };
+        orders.push(Order { row, state, projection, holds, links });
     }
     Ok(orders)
 }

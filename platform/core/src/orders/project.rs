@@ -1,5 +1,6 @@
 //! What the tables say of an order: computed from its state, never edited.
-//! Invariant PRJ-1: a projection depends on the state and the order's source alone, so `verify` can compute it again.
+//! Invariant PRJ-1: a projection depends on the state, the order's source and whether it is a copy alone, so `verify` can
+//! compute it again.
 
 use super::fact::*;
 use super::fold::OrderState;
@@ -28,6 +29,8 @@ pub struct Projection {
     pub placed_at: Timestamp,
     pub currency: Currency,
     pub described: bool,
+    /// Of an order that counts instead of it (SAME-1).
+    pub copy: bool,
     pub test: bool,
     pub buyer: Buyer,
     pub buyer_key: Option<String>,
@@ -124,6 +127,7 @@ impl Projection {
             placed_at: told.placed_at.or(state.first_at).unwrap_or_default().trunc_subsecs(6),
             currency,
             described: state.is_described(),
+            copy: false,
             test: told.test.unwrap_or(false),
             buyer_key: buyer_key(&buyer, source),
             ship_to: told.ship_to.clone(),
@@ -155,6 +159,11 @@ impl Projection {
         projection.problems.sort();
         projection.problems.dedup();
         projection
+    }
+
+    /// The same while another order counts for the sale (SAME-1): nothing of it is owed, and nothing has to be mapped.
+    pub fn as_copy(self, copy: bool) -> Projection {
+        if copy { Projection { copy, outstanding: Decimal::ZERO, due_on: None, due_schedule: None, problems: Vec::new(), ..self } } else { self }
     }
 
     fn searchable(&self, state: &OrderState, external_id: &str) -> String {

@@ -53,7 +53,7 @@ pub fn of_order(state: &OrderState, projection: &Projection, source: Source) -> 
             at,
         }
     };
-    state.settlement.values().filter(|line| fits(line.amount.amount)).map(read).collect()
+    state.settlement.values().filter(|line| !projection.copy && fits(line.amount.amount)).map(read).collect()
 }
 
 /// What no book holds is left out, as in the entries.

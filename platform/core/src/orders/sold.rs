@@ -63,7 +63,7 @@ pub async fn load(tx: &mut TenantTx, ids: &[Uuid], lock: bool) -> Result<Vec<Sol
         sqlx::query!("select id from tenant.orders where tenant_id = $1 and id = any($2) order by id for update", tx.tenant(), ids).fetch_all(tx.conn()).await?;
     }
     let rows = sqlx::query!(
-        "select id, number, channel_account_id, channel_kind, external_id from tenant.orders where tenant_id = $1 and id = any($2) and voided_at is null order by id",
+        r#"select id, number, channel_account_id, channel_kind, external_id, same_sale_as is not null as "copy!" from tenant.orders where tenant_id = $1 and id = any($2) and voided_at is null order by id"#,
         tx.tenant(),
         ids,
     )
@@ -77,7 +77,7 @@ pub async fn load(tx: &mut TenantTx, ids: &[Uuid], lock: bool) -> Result<Vec<Sol
         let kind: ChannelKind = row.channel_kind.parse().unwrap_or(ChannelKind::Api);
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let state = fold(&known.remove(&OrderId(row.id)).unwrap_or_default());
-        let projection = Projection::of(&state, source, &row.external_id);
+        let projection = Projection::of(&state, source, &row.external_id).as_copy(row.copy);
         let books = books.remove(&row.id).unwrap_or_default();
         let settings = history.at(books.created_at());
         let mut entries = Vec::new();

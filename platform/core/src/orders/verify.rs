@@ -6,6 +6,7 @@ use super::facts::{self, FactsError};
 use super::fold::fold;
 use super::holds;
 use super::postings;
+use super::same_sale;
 use super::settled;
 use super::project::Projection;
 use super::source::{ChannelKind, Source};
@@ -51,7 +52,7 @@ pub enum VerifyError {
 /// Compares the next [`STEP`] orders after `after`, by id.
 pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, VerifyError> {
     let rows = sqlx::query!(
-        r#"select o.id, o.number, o.channel_account_id, o.channel_kind, o.external_id, o.voided_at is not null as "voided!", o.hold_types,
+        r#"select o.id, o.number, o.channel_account_id, o.channel_kind, o.external_id, o.voided_at is not null as "voided!", o.hold_types, o.same_sale_as,
              -- numbers as text, so that none passes through a float
              (select jsonb_object_agg(key, case jsonb_typeof(value) when 'number' then to_jsonb(value #>> '{}') else value end) from jsonb_each(to_jsonb(o))) as "stored!",
              coalesce((select jsonb_agg((select jsonb_object_agg(key, case jsonb_typeof(value) when 'number' then to_jsonb(value #>> '{}') else value end) from jsonb_each(to_jsonb(l))) order by l.position)
@@ -69,6 +70,8 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
     let history = settings::open_books(tx).await?;
     let books = postings::load(tx, &ids).await?;
     let mut settled_lines = settled::load(tx, &ids).await?;
+    let sales = same_sale::family(tx, &ids).await?;
+    let originals = same_sale::originals(&sales);
     let mut step = Step { orders: rows.len(), last: if rows.len() < usize::try_from(STEP).unwrap_or(usize::MAX) { None } else { rows.last().map(|r| OrderId(r.id)) }, ..Step::default() };
     for row in rows {
         let facts = facts.remove(&OrderId(row.id)).unwrap_or_default();
@@ -93,7 +96,15 @@ pub async fn step(tx: &mut TenantTx, after: Option<OrderId>) -> Result<Step, Ver
         };
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let state = fold(&facts);
-        let projection = Projection::of(&state, source, &row.external_id);
+        let projection = Projection::of(&state, source, &row.external_id).as_copy(originals.contains_key(&row.id));
+        let same_sale_as = originals.get(&row.id).copied();
+        if row.same_sale_as != same_sale_as {
+            find("same_sale_as".into(), format!("{:?}", row.same_sale_as.map(OrderId)), format!("{:?}", same_sale_as.map(OrderId)));
+        }
+        let (kept, told) = (sales.iter().find(|member| member.id == row.id).map(|member| member.claims.as_slice()).unwrap_or_default(), same_sale::claims(state.description.source.as_deref()));
+        if kept != told.as_slice() {
+            find("same_sales".into(), format!("{kept:?}"), format!("{told:?}"));
+        }
         let (kept, told) = (settled_lines.remove(&row.id).unwrap_or_default(), settled::of_order(&state, &projection, source));
         if kept != told {
             find("settled lines".into(), format!("{kept:?}"), format!("{told:?}"));

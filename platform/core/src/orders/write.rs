@@ -46,6 +46,7 @@ pub(super) struct Present {
     pub external_id: String,
     pub number: i64,
     pub created: bool,
+    pub same_sale_as: Option<Uuid>,
 }
 
 /// Creates the orders that do not exist and locks those that do, in the order of their ids. An order that another
@@ -71,7 +72,7 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
         units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule, place)
     ), standing as (
-      select o.id, o.channel_account_id, o.external_id, o.number from tenant.orders o
+      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as from tenant.orders o
       where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select i.account, i.external_id from input i)
       order by o.id for update
     ), missing as (
@@ -132,9 +133,9 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
       insert into tenant.outbox (tenant_id, id, topic, subject, payload, at)
       select $1, m.event_id, 'order.created', c.id, jsonb_build_object('number', c.number), $2 from created c join missing m on m.id = c.id
     )
-    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\" from created
+    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as from created
     union all
-    select id, channel_account_id, external_id, number, false from standing",
+    select id, channel_account_id, external_id, number, false, same_sale_as from standing",
         tx.tenant(),
         tx.now(),
         &orders.id[..], &orders.account[..], &orders.kind[..], &orders.external_id[..], &orders.external_number as &[Option<String>],

@@ -70,7 +70,7 @@ fn regime(state: &OrderState, projection: &Projection, source: Source) -> Regime
 pub fn posts(state: &OrderState, projection: &Projection, source: Source) -> bool {
     let moments = &state.moments;
     let moved = !(moments.captured.is_empty() && moments.left.is_empty() && moments.refunded.is_empty() && moments.returned.is_empty() && state.settlement.is_empty());
-    projection.described && !projection.test && projection.currency.code() != NO_CURRENCY && (moved || regime(state, projection, source) == Regime::AtOnce)
+    projection.described && !projection.copy && !projection.test && projection.currency.code() != NO_CURRENCY && (moved || regime(state, projection, source) == Regime::AtOnce)
 }
 
 /// All entries of the order as its facts are now. `debtor` is the sub-account of its receivable.
