@@ -26,6 +26,7 @@ mod receivables;
 mod rights;
 mod row_security;
 mod sales;
+mod same_sale;
 mod secrets;
 mod settlement;
 mod shards;

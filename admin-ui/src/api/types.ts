@@ -117,7 +117,11 @@ export type OrderRow = {
   company_id?: string | null;
   confirmed_at?: string | null;
   due_on?: string | null;
+  is_copy?: boolean;
 };
+
+/** Another order of the same sale. */
+export type LinkedOrder = { id: string; number: number; channel_kind: ChannelKind; external_number: string };
 
 export type ComponentKind =
   | "marketing_discount"
@@ -269,6 +273,8 @@ export type Order = OrderRow & {
   hold_list: Hold[];
   confirmation?: { at: string; by: "person" | "rule"; terms: Terms | null; due_from: DueFrom | null } | null;
   due_schedule?: { due_on: string; amount: Money }[] | null;
+  same_sale_as?: LinkedOrder | null;
+  copies?: LinkedOrder[];
   actions: OrderAction[];
 };
 

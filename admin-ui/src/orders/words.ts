@@ -78,6 +78,7 @@ export const orderWords = catalogue("orders", {
     "The channel announced this order; its details are being fetched.",
     "Kênh đã báo có đơn; hệ thống đang lấy chi tiết.",
   ],
+  copy: ["Copy", "Bản sao"],
   testOrder: ["Test", "Thử"],
   cod: ["COD", "COD"],
   masked: ["Hidden by the channel", "Kênh ẩn thông tin"],

@@ -1,7 +1,8 @@
 // Who bought, where it goes, where it came from.
-import { Box, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Box, Group, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { Address, Order } from "../../api/types";
+import type { Address, LinkedOrder, Order } from "../../api/types";
 import { Moment } from "../../parts/moment";
 import { Panel } from "../../parts/section";
 import { useWords } from "../../words/catalogue";
@@ -44,6 +45,17 @@ export function About({ order }: { order: Order }) {
         <Fact label={list("channel")}>
           <ChannelName kind={order.channel_kind} account={order.channel_account.name} />
         </Fact>
+        {order.same_sale_as && (
+          <Box>
+            <LinkedLine order={order.same_sale_as} text={(name) => say("sameSale", { order: name })} />
+            <Text size="xs" c="dimmed">{say("sameSaleWhy")}</Text>
+          </Box>
+        )}
+        {(order.copies ?? []).length > 0 && (
+          <Fact label={say("copies")}>
+            {order.copies?.map((copy) => <LinkedLine key={copy.id} order={copy} text={(name) => name} />)}
+          </Fact>
+        )}
         <Row label={say("channelNumber")}>{order.external_number ?? order.external_id}</Row>
         {order.channel_status && <Row label={say("channelStatus")}>{order.channel_status}</Row>}
         <Row label={list("segment")}>{list(order.segment)}</Row>
@@ -60,6 +72,14 @@ export function About({ order }: { order: Order }) {
         )}
       </Stack>
     </Panel>
+  );
+}
+
+function LinkedLine({ order, text }: { order: LinkedOrder; text: (name: string) => string }) {
+  return (
+    <Anchor component={Link} to={`/orders/${order.id}`} size="sm" display="block" style={{ overflowWrap: "anywhere" }}>
+      {text(`${order.channel_kind.toUpperCase()} ${order.external_number} (#${order.number})`)}
+    </Anchor>
   );
 }
 

@@ -31,6 +31,10 @@ export const detailWords = catalogue("order", {
   byMarketplace: ["by the marketplace", "sàn chịu"],
   bySupplier: ["by the supplier", "nhà cung cấp chịu"],
   byAffiliate: ["by an affiliate", "cộng tác viên chịu"],
+  // the same sale through two channels
+  sameSale: ["The same sale as {order}", "Cùng một giao dịch với {order}"],
+  sameSaleWhy: ["It counts there: nothing is posted, owed or held here.", "Đã tính ở đơn đó: đơn này không ghi sổ, không tính nợ và không bị giữ."],
+  copies: ["Also told by", "Cũng được báo từ"],
   // money
   money: ["Money", "Tiền"],
   gross: ["List prices", "Giá niêm yết"],

@@ -69,6 +69,7 @@ function OrderNumber({ order, say }: { order: OrderRow; say: OrderSay }) {
       </Text>
       {order.segment === "b2b" && <Flag>{"B2B"}</Flag>}
       {order.cash_on_delivery && <Flag>{say("cod")}</Flag>}
+      {order.is_copy && <Flag>{say("copy")}</Flag>}
       {order.test && <Flag>{say("testOrder")}</Flag>}
     </Group>
   );

@@ -40,6 +40,8 @@ pub enum MoneyError {
     Stale(i64),
     #[error("orders of a {0} account come through its connector; so does their money")]
     HasConnector(ChannelKind),
+    #[error("the order is a copy of another order of the same sale: its money belongs there")]
+    IsCopy,
     #[error("{}", .0.iter().map(|w| format!("{}: {}", w.pointer, w.expected)).collect::<Vec<_>>().join("; "))]
     Fields(Vec<WrongField>),
     #[error("the tender is {0}: only a captured one is voided")]
@@ -151,12 +153,15 @@ impl Open {
         if !kind.is_direct() {
             return Err(MoneyError::HasConnector(kind));
         }
+        if row.copy {
+            return Err(MoneyError::IsCopy);
+        }
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let facts = facts::load(tx, &[id.uuid()]).await?.remove(&id).unwrap_or_default();
         let newest = facts.iter().map(|fact| fact.revision).max().unwrap_or(0);
         let now = u64::try_from(tx.now().timestamp_micros()).unwrap_or(1);
         let state = fold(&facts);
-        let projection = Projection::of(&state, source, &row.external_id).as_copy(row.copy);
+        let projection = Projection::of(&state, source, &row.external_id);
         Ok(Self { source, external_id: row.external_id, state, projection, created_at: row.created_at, revision: now.max(newest.saturating_add(1)) })
     }
 

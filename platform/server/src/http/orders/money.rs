@@ -278,6 +278,7 @@ impl From<MoneyError> for Problem {
         match error {
             MoneyError::Unknown | MoneyError::UnknownTender => Self::not_found(),
             MoneyError::Stale(_) => Self::new(StatusCode::PRECONDITION_FAILED, "stale", text),
+            MoneyError::IsCopy => Self::conflict("is_copy", text),
             MoneyError::HasConnector(_) => Self::conflict("has_connector", text),
             MoneyError::Fields(fields) => Self::fields(fields.into_iter().map(|w| FieldError { pointer: w.pointer, code: "invalid_value".into(), detail: format!("expected {}", w.expected) }).collect()),
             MoneyError::NotCaptured(_) => Self::conflict("not_captured", text),

@@ -74,6 +74,8 @@ pub struct OrderQuery {
     /// The company that buys.
     company: Option<String>,
     confirmed: Option<bool>,
+    /// Copies of other orders only, or none of them.
+    copy: Option<bool>,
     /// `-placed_at` (default) or `placed_at`
     sort: Option<String>,
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -120,6 +122,7 @@ impl OrderQuery {
             text: self.text.clone(),
             company: self.company.as_deref().map(|id| id.parse().map_err(|_| wrong("company", "must be the id of a company"))).transpose()?,
             confirmed: self.confirmed,
+            copy: self.copy,
         })
     }
     fn sort(&self) -> Result<Sort, Problem> {

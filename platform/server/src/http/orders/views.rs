@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CompanyId, Currency, Decimal, Money, PersonId};
 use serde::Serialize;
 use serde_json::Value;
-use switchyard_core::orders::{detail::Order, fact, holds::{Approval, Hold}, list::OrderRow};
+use switchyard_core::orders::{detail::Order, fact, holds::{Approval, Hold}, list::OrderRow, same_sale::Linked};
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Money)]
@@ -88,6 +88,8 @@ pub struct RowView {
     confirmed_at: Option<DateTime<Utc>>,
     /// The day the next payment is due.
     due_on: Option<NaiveDate>,
+    /// A copy: another order counts for the sale.
+    is_copy: bool,
 }
 
 impl From<OrderRow> for RowView {
@@ -126,6 +128,7 @@ impl From<OrderRow> for RowView {
             company_id: row.company_id,
             confirmed_at: row.confirmed_at,
             due_on: row.due_on,
+            is_copy: row.same_sale_as.is_some(),
             currency: row.currency,
         }
     }
@@ -248,6 +251,23 @@ impl From<Hold> for HoldView {
     }
 }
 
+/// Another order of the same sale.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = LinkedOrder)]
+pub struct LinkedView {
+    id: String,
+    number: i64,
+    channel_kind: String,
+    /// As its channel calls it.
+    external_number: String,
+}
+
+impl From<Linked> for LinkedView {
+    fn from(Linked { id, number, kind, external_number }: Linked) -> Self {
+        Self { id: id.to_string(), number, channel_kind: kind, external_number }
+    }
+}
+
 /// A whole order.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Order)]
@@ -273,6 +293,10 @@ pub struct OrderView {
     confirmation: Option<ConfirmationView>,
     /// What of the whole is due when; empty before the event the terms count from.
     due_schedule: Vec<DueView>,
+    /// The order that counts for the sale instead of this one.
+    same_sale_as: Option<LinkedView>,
+    /// Orders of other channels for this sale, which count nothing; at most 100, the oldest first.
+    copies: Vec<LinkedView>,
     /// What the caller may do with the order now.
     actions: Vec<&'static str>,
 }
@@ -286,7 +310,7 @@ fn part<T: Serialize>(part: &T) -> Value {
 }
 
 pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
-    let Order { row, state, projection, holds } = order;
+    let Order { row, state, projection, holds, links } = order;
     let currency = row.currency.clone();
     let sum = |amount| money(amount, &currency);
     let totals = &projection.totals;
@@ -321,6 +345,8 @@ pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
             due_from: state.confirmation.as_ref().filter(|c| c.terms.is_some()).map(|c| c.due_from.word()),
         }),
         due_schedule: projection.due_schedule.iter().flatten().map(|d| DueView { due_on: d.due_on, amount: sum(d.amount) }).collect(),
+        same_sale_as: links.same_sale_as.map(LinkedView::from),
+        copies: links.copies.into_iter().map(LinkedView::from).collect(),
         hold_list: holds.into_iter().map(HoldView::from).collect(),
         actions,
         row: row.into(),
