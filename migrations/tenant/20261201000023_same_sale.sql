@@ -22,13 +22,13 @@ create index orders_copies on tenant.orders (tenant_id, same_sale_as) where same
 create index orders_external_number on tenant.orders (tenant_id, external_number) where external_number is not null;
 
 -- Orders of any account of a kind that a channel calls by a number.
-create function tenant.orders_named(of_tenant uuid, of_kind text, name text) returns table (id uuid)
+create function tenant.orders_named(of_tenant uuid, of_kind text, called text) returns table (id uuid)
   language sql stable
   as $$
-    select o.id from tenant.channel_accounts a join tenant.orders o on o.tenant_id = a.tenant_id and o.channel_account_id = a.id and o.external_id = name
+    select o.id from tenant.channel_accounts a join tenant.orders o on o.tenant_id = a.tenant_id and o.channel_account_id = a.id and o.external_id = called
     where a.tenant_id = of_tenant and a.kind = of_kind
     union
-    select o.id from tenant.orders o where o.tenant_id = of_tenant and o.external_number = name and o.channel_kind = of_kind
+    select o.id from tenant.orders o where o.tenant_id = of_tenant and o.external_number = called and o.channel_kind = of_kind
   $$;
 
 -- The orders that are tied to those named by what they say, however far, with these themselves.
