@@ -54,8 +54,6 @@ async fn approve_1_the_requester_never_decides_and_two_steps_are_two_people() {
     desk.until(&order, "both signatures release it", |o| o["confirmed_at"].is_string()).await;
 
     // Who asks with the right to approve asks somebody else.
-    let quoted = quote(&one, &desk, &company, json!([{"sku": "A", "quantity": "1", "unit_price": "90000"}]), json!({})).await;
-    drop(quoted);
     let own = quote(desk.owner(), &desk, &company, json!([{"sku": "A", "quantity": "1", "unit_price": "90000"}]), json!({})).await;
     step(desk.owner(), &own, "send").await.expect(200);
     let asked = waiting(desk.owner(), "owner=all&kind=price").await[0].clone();
