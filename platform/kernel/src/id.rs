@@ -129,3 +129,7 @@ id!(
     /// One line of a statement that came as a file.
     SettlementLineId, "sln"
 );
+id!(
+    /// Something a channel is asked to do.
+    ErrandId, "ern"
+);

@@ -2,9 +2,11 @@
 //! Invariant RET-1: no more comes back than left and has not come back yet.
 //! Invariant RET-2: calling off moves no money; what was paid stays the buyer's until it is refunded.
 
+use super::errands::CancelReason;
 use super::fact::*;
 use super::fold::OrderState;
-use super::money::{Check, MoneyError, Open, PARTS_MAX};
+use super::money::{Act, Check, MoneyError, Open, PARTS_MAX};
+use super::remote;
 use kernel::{Decimal, OrderId, Quantity, Timestamp};
 use std::collections::BTreeMap;
 use tenants::rights::EditOrders;
@@ -21,9 +23,13 @@ pub struct NewReturn {
     pub at: Option<Timestamp>,
 }
 
-/// Calls the whole order off (RET-2). Packages that have not left are undone. Returns the cancellation's id.
-pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, reason: &str, at: Option<Timestamp>) -> Result<String, MoneyError> {
-    let open = Open::lock(tx, id, seen).await?;
+/// Calls the whole order off (RET-2). Packages that have not left are undone. Returns the cancellation's id, or what its
+/// channel was asked, which is told the kind of reason too.
+pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, reason: &str, code: CancelReason, at: Option<Timestamp>) -> Result<Act, MoneyError> {
+    let open = Open::lock_any(tx, id, seen).await?;
+    if !open.source.kind.is_direct() {
+        return Ok(Act::Asked(remote::call_off(tx, id, &open, reason, code).await?));
+    }
     let mut check = Check::default();
     let reason = check.reason(reason);
     let at = check.at("/at", at, tx.now());
@@ -40,7 +46,7 @@ pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, see
     let mut whats: Vec<What> = packages.map(|s| What::Shipped(Shipment { state: ShipmentState::Cancelled, at: Some(at), ..s.clone() })).collect();
     whats.push(What::Cancelled(Cancellation { id: cancellation.clone(), state: CancellationState::Accepted, reason: Some(reason), by: Some(by), lines: Vec::new(), at: Some(at) }));
     open.tell(tx, whats).await?;
-    Ok(cancellation)
+    Ok(Act::Done(cancellation))
 }
 
 /// Takes goods back, or moves a return on (RET-1). Returns its id.
