@@ -209,6 +209,8 @@ pub struct Channel {
     pub refresh_generation: u32,
     pub exchanges: u32,
     pub refused_exchanges: u32,
+    /// What every trade is answered with.
+    pub token_answers: Option<u16>,
     /// How long a trade takes.
     pub slow: Duration,
 }
@@ -259,19 +261,22 @@ async fn act(State(courier): State<Courier>, Path(kind): Path<String>, headers: 
     })
 }
 
-async fn token(State(courier): State<Courier>, Json(asked): Json<Value>) -> Json<Value> {
+async fn token(State(courier): State<Courier>, Json(asked): Json<Value>) -> Response {
     let slow = courier.with(|channel| channel.slow);
     tokio::time::sleep(slow).await;
     courier.with(|channel| {
+        if let Some(status) = channel.token_answers {
+            return StatusCode::from_u16(status).expect("a status").into_response();
+        }
         // A renewing token is good once: the next one comes with its answer.
         let good = asked["grant"] == "code" || asked["refresh_token"] == channel.refresh();
         if !good {
             channel.refused_exchanges += 1;
-            return Json(json!({"error": "invalid_refresh_token"}));
+            return Json(json!({"error": "invalid_refresh_token"})).into_response();
         }
         channel.exchanges += 1;
         channel.access_generation += 1;
         channel.refresh_generation += 1;
-        Json(json!({"error": "", "access_token": channel.access(), "refresh_token": channel.refresh(), "expire_in": 3600, "shop_id": 77}))
+        Json(json!({"error": "", "access_token": channel.access(), "refresh_token": channel.refresh(), "expire_in": 3600, "shop_id": 77})).into_response()
     })
 }

@@ -280,6 +280,25 @@ async fn token_1_one_renewal_at_a_time() {
     assert!(!seen.contains("canary-"), "{seen}");
 }
 
+/// A channel whose tokens are not to be had for a while is waited for; nobody has to connect anything again.
+#[tokio::test]
+async fn a_renewal_that_has_to_wait_pauses_nothing() {
+    let shop = Shop::open("waiting").await;
+    shop.courier.with(|channel| {
+        channel.revoke_access();
+        channel.token_answers = Some(503);
+    });
+    let order = shop.order("A-1").await;
+    shop.ship(&order, "T").await.expect(201);
+    let waiting = shop.until(&order, "retrying", 20).await;
+    assert!(waiting["error"].as_str().is_some_and(|error| error.contains("the channel answered 503")), "{waiting}");
+    let account = shop.account().await;
+    assert_eq!((account["state"].as_str(), account["tokens"]["needs_reconnecting"].as_bool()), (Some("active"), Some(false)), "{account}");
+    shop.courier.with(|channel| channel.token_answers = None);
+    shop.until(&order, "done", 60).await;
+    assert_eq!(shop.courier.with(|channel| channel.exchanges), 1);
+}
+
 /// Tables with a row that holds the text.
 async fn holding(db: &mut PgConnection, text: &str) -> Vec<String> {
     let tables = sqlx::query("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('control', 'tenant')").fetch_all(&mut *db).await.expect("the catalogue answers");

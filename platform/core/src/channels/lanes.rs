@@ -236,8 +236,19 @@ async fn close(tx: &mut TenantTx, lane: Lane, error: &str) -> Result<(), sqlx::E
     Ok(())
 }
 
-/// Lets go of a lane, for whoever comes next.
+/// Lets go of a lane, for whoever comes next. An errand of it that was sent and has no end goes out again, soon.
 pub async fn release(tx: &mut TenantTx, lane: Lane) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tenant.errands e set state = 'retrying', due_at = $4, error_code = 'host.failed', error = 'what became of it could not be written'
+         where e.tenant_id = $1 and e.channel_account_id = $2 and e.state = 'sending'
+           and exists (select from tenant.errand_lanes l where l.tenant_id = $1 and l.channel_account_id = $2 and l.holder = $3)",
+        tx.tenant(),
+        lane.account.uuid(),
+        lane.holder,
+        tx.now() + chrono::Duration::seconds(CLOSED_SECONDS_MIN),
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!(
         "update tenant.errand_lanes set holder = null, held_until = null where tenant_id = $1 and channel_account_id = $2 and holder = $3",
         tx.tenant(),

@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 const CLAIM_MAX: i64 = 20;
 /// Errands of one account before others have their turn.
 const ERRANDS_A_TURN: usize = 100;
+/// How often the end of an errand is tried to be written.
+const WRITES_MAX: u32 = 5;
 /// How often all tenants are looked through, for what other servers left behind and what waits for its next try.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
 /// Tenants attended to at once: a slow channel of one does not hold up the others.
@@ -130,14 +132,29 @@ async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow:
         told => {
             let outcome = outcome_of(&told);
             let open = !matches!(outcome, Outcome::Later { channel: true, .. });
-            let mut tx = app.directory.begin(actor).await?;
-            if let Ok(Pushed { told, .. }) = &told {
-                fetch::keep_and_apply(&mut tx, &ready, told).await?;
+            let told = told.as_ref().ok();
+            for attempt in 1.. {
+                match write(app, actor, lane, &ready, &errand, told, &outcome).await {
+                    Ok(written) => return Ok(written && open),
+                    // The channel has done it: that is worth another try before it is asked again.
+                    Err(error) if attempt < WRITES_MAX => tracing::debug!(error = format!("{error:#}"), "the end of an errand is written again"),
+                    Err(error) => return Err(error),
+                }
+                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
-            let settled = lanes::settle(&mut tx, lane, &errand, &outcome).await;
-            Ok(kept(settled, tx).await? && open)
+            Ok(false)
         }
     }
+}
+
+/// The end of an errand with what its channel told, in one transaction (ERRAND-4). False: another carrier has taken over.
+async fn write(app: &App, actor: &Actor, lane: Lane, ready: &Ready, errand: &Carried, told: Option<&Pushed>, outcome: &Outcome) -> anyhow::Result<bool> {
+    let mut tx = app.directory.begin(actor).await?;
+    if let Some(pushed) = told {
+        fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?;
+    }
+    let settled = lanes::settle(&mut tx, lane, errand, outcome).await;
+    kept(settled, tx).await
 }
 
 /// Commits, unless another carrier has taken over: then nothing of this was written.
@@ -156,8 +173,8 @@ async fn kept(done: Result<(), LaneError>, tx: tenants::TenantTx) -> anyhow::Res
 async fn push(app: &App, actor: &Actor, mut ready: Arc<Ready>, errand: &Errand) -> anyhow::Result<(Arc<Ready>, Result<Pushed, CallFailure>)> {
     for newer in 0.. {
         let Some(context) = &ready.context else { break };
-        let told = app.host.push(context, errand).await;
-        match tokens::newer_if_refused(app, actor.tenant, &ready, &told, newer).await? {
+        let mut told = app.host.push(context, errand).await;
+        match tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? {
             Some(renewed) => ready = renewed,
             None => return Ok((ready, told)),
         }

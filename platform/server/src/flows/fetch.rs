@@ -132,8 +132,8 @@ async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Clai
 async fn ask(app: &App, actor: &Actor, mut ready: Arc<Ready>, references: &[Reference]) -> anyhow::Result<(Arc<Ready>, Result<Fetched, CallFailure>)> {
     for newer in 0.. {
         let Some(context) = &ready.context else { break };
-        let told = app.host.fetch(context, references).await;
-        match tokens::newer_if_refused(app, actor.tenant, &ready, &told, newer).await? {
+        let mut told = app.host.fetch(context, references).await;
+        match tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? {
             Some(renewed) => ready = renewed,
             None => return Ok((ready, told)),
         }

@@ -68,7 +68,7 @@ async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Resul
         let window = Window { since: poll.since, until: poll.until, cursor: poll.cursor.clone(), limit: PAGE };
         let mut told = app.host.pull(context, window.clone()).await;
         for newer in 0.. {
-            let Some(renewed) = tokens::newer_if_refused(app, actor.tenant, &ready, &told, newer).await? else { break };
+            let Some(renewed) = tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? else { break };
             if let Some(context) = &renewed.context {
                 told = app.host.pull(context, window.clone()).await;
             }

@@ -102,7 +102,8 @@ pub async fn renew(app: &App, tenant: TenantId, account: ChannelAccountId, seen:
 
 /// The account with newer tokens, when a call with those known here was refused and there are, or come to be, newer ones.
 /// `tried`: how often this was asked for one call. What another server renewed meanwhile may be old again, so twice.
-pub async fn newer_if_refused<T>(app: &App, tenant: TenantId, ready: &Ready, told: &Result<T, CallFailure>, tried: u32) -> anyhow::Result<Option<Arc<Ready>>> {
+/// A renewal that only has to wait makes the call one that has to wait.
+pub async fn newer_if_refused<T>(app: &App, tenant: TenantId, ready: &Ready, told: &mut Result<T, CallFailure>, tried: u32) -> anyhow::Result<Option<Arc<Ready>>> {
     if tried >= NEWER_MAX || told.as_ref().err().is_none_or(|failure| failure.code != "plugin.unauthorized") {
         return Ok(None);
     }
@@ -113,6 +114,9 @@ pub async fn newer_if_refused<T>(app: &App, tenant: TenantId, ready: &Ready, tol
         }
         Err(failure) => {
             tracing::info!(channel.account = %ready.account.id, "a refused token could not be renewed: {failure}");
+            if failure.is_passing() || failure.code == "host.failed" {
+                *told = Err(CallFailure::new("plugin.retryable", format!("a new token was not to be had: {}", failure.message)));
+            }
             Ok(None)
         }
     }
