@@ -13,7 +13,7 @@ use switchyard_core::orders::{
     fact::{Fact, What},
     totals,
 };
-use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Origin, Reception, Rejection, SecretBytes};
+use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, Method, Origin, Reception, Rejection, SecretBytes};
 
 const URL: &str = "https://hooks.example/hooks/hok_1";
 const CHANNELS: [&str; 11] = ["shopee", "tiktok", "shopify", "lazada", "woocommerce", "square", "kiotviet", "haravan", "meta", "line", "zalo"];
@@ -78,7 +78,7 @@ impl Bundled {
 }
 
 fn delivery(origin: Origin, url: &str, headers: Vec<(String, String)>, body: &[u8]) -> Delivery {
-    Delivery { origin, url: url.into(), headers, body: body.to_vec(), received_at: "2026-11-23T10:00:00Z".parse().expect("a time") }
+    Delivery { origin, method: Method::Post, url: url.into(), headers, body: body.to_vec(), received_at: "2026-11-23T10:00:00Z".parse().expect("a time") }
 }
 
 fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {

@@ -1,5 +1,6 @@
 // The shapes of docs/api.md. A state that is not named here does not compile in `<TrackBadge>`.
 import type { DueFrom, Terms } from "./types_credit";
+import type { Synced } from "./types_errands";
 
 export type Money = { amount: string; currency: string };
 
@@ -223,7 +224,7 @@ export type GoodsReturn = {
   at: string | null;
 };
 
-export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship" | "change" | "call_off" | "take_back";
+export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship" | "ask_ship" | "ask_pack" | "change" | "call_off" | "take_back";
 export type Address = {
   recipient?: string | null;
   phone?: string | null;
@@ -269,6 +270,7 @@ export type Order = OrderRow & {
   hold_list: Hold[];
   confirmation?: { at: string; by: "person" | "rule"; terms: Terms | null; due_from: DueFrom | null } | null;
   due_schedule?: { due_on: string; amount: Money }[] | null;
+  synced?: Synced | null;
   actions: OrderAction[];
 };
 

@@ -1,5 +1,6 @@
 // The shapes of docs/api.md around the orders: channels, quarantine, imports, plugins, people, keys.
 import type { ChannelKind, Money } from "./types";
+import type { ChannelTokens, ErrandBacklog } from "./types_errands";
 
 export type HealthState = "healthy" | "waiting" | "failing" | "paused";
 export type ChannelAccount = {
@@ -24,6 +25,8 @@ export type ChannelAccount = {
     last_error_at: string | null;
     last_error: string | null;
   };
+  errands?: ErrandBacklog | null;
+  tokens?: ChannelTokens | null;
   created_at: string;
 };
 export type NewChannelAccount = {

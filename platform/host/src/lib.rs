@@ -14,6 +14,7 @@ pub mod compile;
 pub mod connector;
 mod contract;
 pub mod engine;
+pub mod exchange;
 pub mod failure;
 pub mod gate;
 mod guest;
@@ -31,7 +32,8 @@ pub mod text;
 mod translate;
 
 pub use account::{AccountContext, ComponentDigest, Grants, SecretBytes};
-pub use answer::{Delivery, Origin, Reception, Reference, ReferenceKind, Rejection, Window};
+pub use answer::{Delivery, Errand, Method, Origin, Pushed, Reception, Reference, ReferenceKind, Rejection, Window};
+pub use exchange::{Exchange, Tokens};
 pub use failure::CallFailure;
 
 use crate::{

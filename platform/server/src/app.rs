@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    flows::{accounts::Accounts, intake::Intake, invoicing::Invoicing, judging::Judging},
+    flows::{accounts::Accounts, errands::Errands, intake::Intake, invoicing::Invoicing, judging::Judging},
     http::orders::placing::Placing,
 };
 use sha2::{Digest, Sha256};
@@ -26,6 +26,7 @@ pub struct Shared {
     pub host: Host,
     pub accounts: Accounts,
     pub intake: Intake,
+    pub errands: Errands,
     pub placing: Placing,
     pub judging: Judging,
     pub invoicing: Invoicing,
@@ -46,7 +47,7 @@ impl App {
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
         host.seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default() })))
     }
 }
 

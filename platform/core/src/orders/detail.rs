@@ -1,5 +1,6 @@
 //! One order with everything known of it, and the story of how it came to be.
 
+use super::errands::{self, Carries};
 use super::facts::{self, FactsError};
 use super::fact::What;
 use super::fold::{OrderState, fold};
@@ -23,6 +24,10 @@ pub struct Order {
     /// What follows from them: lines, totals.
     pub projection: Projection,
     pub holds: Vec<Hold>,
+    /// How far its channel has done what it was asked: `waiting`, `failed`, `synced`.
+    pub synced: Option<&'static str>,
+    /// What of our acts its connector carries.
+    pub carries: Carries,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +50,9 @@ pub async fn get(tx: &mut TenantTx, _: Permit<ReadOrders>, id: OrderId) -> Resul
     let state = fold(&facts);
     let projection = Projection::of(&state, Source { account: row.channel_account_id, kind }, &row.external_id);
     let holds = holds::of_orders(tx, &[id.uuid()]).await?;
-    Ok(Order { row, state, projection, holds })
+    let synced = errands::synced(tx, id).await?;
+    let carries = if kind.is_direct() { Carries::default() } else { errands::carried(tx, row.channel_account_id).await? };
+    Ok(Order { row, state, projection, holds, synced, carries })
 }
 
 /// One thing that happened.

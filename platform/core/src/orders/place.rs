@@ -158,7 +158,7 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
         // A fresh order has no other holds than those for what could not be mapped.
         let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
         let row = OrderRow::fresh(applied, placing.source, &placing.account_name, &projection, &holds, tx.now());
-        orders.push(Order { row, state, projection, holds });
+        orders.push(Order { row, state, projection, holds, synced: None, carries: Default::default() });
     }
     Ok(orders)
 }

@@ -29,11 +29,13 @@ use switchyard_core::{
         ChannelAccount, account,
         connect::{self, AccountChange, ConnectError, NewAccount},
         inbox::BODY_BYTES_MAX,
+        lanes::{self, Backlog},
+        tokens::{self, Standing},
     },
     orders::ChannelKind,
 };
 use switchyard_host::{
-    Origin,
+    Method, Origin,
     installation::{self, InstallError},
     manifest::Manifest,
 };
@@ -111,13 +113,71 @@ struct AccountView {
     secrets: Vec<SecretView>,
     installation_id: Option<String>,
     health: HealthView,
+    /// What its channel was asked to do; null without a connector.
+    errands: Option<BacklogView>,
+    /// How long its tokens live; null while nothing is known of it.
+    tokens: Option<TokensView>,
     created_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ErrandBacklog)]
+struct BacklogView {
+    waiting: i64,
+    failed: i64,
+    /// The oldest that waits.
+    oldest_at: Option<DateTime<Utc>>,
+    /// `closed` while the channel answers, `open` while errands wait because it does not
+    breaker: &'static str,
+    /// When it is tried next.
+    opens_at: Option<DateTime<Utc>>,
+    last_error_at: Option<DateTime<Utc>>,
+    last_error: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ChannelTokens)]
+struct TokensView {
+    access_until: Option<DateTime<Utc>>,
+    refresh_until: Option<DateTime<Utc>>,
+    renewed_at: Option<DateTime<Utc>>,
+    /// When they are renewed next.
+    renews_at: Option<DateTime<Utc>>,
+    /// The channel gives no new token: a person has to connect the account again.
+    needs_reconnecting: bool,
+    error: Option<String>,
+}
+
+async fn backlog(tx: &mut TenantTx, of: &ChannelAccount) -> Result<Option<BacklogView>, Problem> {
+    if of.installation.is_none() {
+        return Ok(None);
+    }
+    let Backlog { waiting, failed, oldest_at, failures, opens_at, error, failed_at } = lanes::backlog(tx, of.id).await?;
+    Ok(Some(BacklogView { waiting, failed, oldest_at, breaker: if failures > 0 { "open" } else { "closed" }, opens_at, last_error_at: failed_at, last_error: error }))
+}
+
+async fn token_standing(tx: &mut TenantTx, of: &ChannelAccount) -> Result<Option<TokensView>, Problem> {
+    if of.installation.is_none() {
+        return Ok(None);
+    }
+    let known = tokens::standing(tx, of.id).await?;
+    Ok((known != Standing::default()).then(|| TokensView {
+        access_until: known.access_until,
+        refresh_until: known.refresh_until,
+        renewed_at: known.renewed_at,
+        renews_at: known.due_at,
+        needs_reconnecting: known.lost,
+        error: known.error,
+    }))
 }
 
 async fn view(app: &App, tx: &mut TenantTx, of: ChannelAccount) -> Result<AccountView, Problem> {
     let secrets = secrets::list(tx, Owner::ChannelAccount(of.id)).await?;
+    let (errands, tokens) = (backlog(tx, &of).await?, token_standing(tx, &of).await?);
     let now = tx.now();
     Ok(AccountView {
+        errands,
+        tokens,
         id: of.id.to_string(),
         kind: of.kind.word().to_owned(),
         hook_url: of.hook.map(|hook| format!("{}/hooks/{hook}", app.config.public_url)),
@@ -366,6 +426,7 @@ async fn set_secret(State(app): State<App>, Allowed { actor, .. }: Allowed<Manag
         return Err(Problem::conflict("no_connector", "an account without a connector keeps no secrets"));
     }
     put_secret(&mut tx, id, &name, &form.value, keep.filter(|keep| !keep.is_zero())).await?;
+    tokens::set_by_hand(&mut tx, id).await?;
     audit::write(&mut tx, "channel.secret_set", Some(&id), serde_json::json!({"name": name})).await?;
     tx.commit().await?;
     app.accounts.forget(actor.tenant, id).await;
@@ -422,7 +483,7 @@ async fn hand_in(State(app): State<App>, Allowed { actor, .. }: Allowed<SettleQu
     }
     let headers = reception::kept_headers(request.headers()).into_iter().filter(|(name, _)| name == "content-type").collect();
     let body = body_bytes(request, &app, BODY_BYTES_MAX).await?.to_vec();
-    let arrived = Arrived { origin: Origin::Document, url: String::new(), headers, body, received_at: Utc::now() };
+    let arrived = Arrived { origin: Origin::Document, method: Method::Post, url: String::new(), headers, body, received_at: Utc::now() };
     let (outcome, _) = reception::receive(&app, actor.tenant, &ready, arrived).await.map_err(busy)?;
     Ok(axum::Json(ReceptionView::from(outcome)).into_response())
 }

@@ -273,6 +273,8 @@ pub struct OrderView {
     confirmation: Option<ConfirmationView>,
     /// What of the whole is due when; empty before the event the terms count from.
     due_schedule: Vec<DueView>,
+    /// How far its channel has done what it was asked: `synced`, `waiting`, `failed`; null when it was asked nothing.
+    synced: Option<&'static str>,
     /// What the caller may do with the order now.
     actions: Vec<&'static str>,
 }
@@ -286,7 +288,7 @@ fn part<T: Serialize>(part: &T) -> Value {
 }
 
 pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
-    let Order { row, state, projection, holds } = order;
+    let Order { row, state, projection, holds, synced, .. } = order;
     let currency = row.currency.clone();
     let sum = |amount| money(amount, &currency);
     let totals = &projection.totals;
@@ -322,6 +324,7 @@ pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
         }),
         due_schedule: projection.due_schedule.iter().flatten().map(|d| DueView { due_on: d.due_on, amount: sum(d.amount) }).collect(),
         hold_list: holds.into_iter().map(HoldView::from).collect(),
+        synced,
         actions,
         row: row.into(),
     }
