@@ -70,7 +70,7 @@ impl Bundled {
 }
 
 fn delivery(origin: Origin, url: &str, headers: Vec<(String, String)>, body: &[u8]) -> Delivery {
-    Delivery { origin, url: url.into(), headers, body: body.to_vec(), received_at: "2026-11-23T10:00:00Z".parse().expect("a time") }
+    Delivery { origin, method: switchyard_host::answer::Method::Post, url: url.into(), headers, body: body.to_vec(), received_at: "2026-11-23T10:00:00Z".parse().expect("a time") }
 }
 
 fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {

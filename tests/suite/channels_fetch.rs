@@ -176,7 +176,7 @@ async fn a_whole_life_of_webhooks_is_understood() {
     let mut named: BTreeMap<usize, BTreeSet<(ReferenceKind, String)>> = BTreeMap::new();
     for message in &market.messages {
         let connector = CHANNELS[message.shop].0;
-        let delivery = Delivery { origin: Origin::Webhook, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
+        let delivery = Delivery { origin: Origin::Webhook, method: switchyard_host::answer::Method::Post, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
         let told = market.host.receive(&market.accounts[message.shop], delivery).await.unwrap_or_else(|failure| panic!("{connector}: {failure}"));
         let told = told.unwrap_or_else(|refused| panic!("{connector}: {} in {}", refused.detail, String::from_utf8_lossy(&message.body)));
         assert!(told.facts.iter().all(|fact| fact.order == message.order), "{connector}");
@@ -210,7 +210,7 @@ async fn a_refund_told_twice_is_one() {
     };
     let tiktok = 1;
     for message in market.messages.iter().filter(|message| message.shop == tiktok) {
-        let delivery = Delivery { origin: Origin::Webhook, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
+        let delivery = Delivery { origin: Origin::Webhook, method: switchyard_host::answer::Method::Post, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
         let told = market.host.receive(&market.accounts[tiktok], delivery).await.expect("an answer").expect("understood");
         note(&told.facts);
     }

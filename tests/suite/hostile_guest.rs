@@ -108,7 +108,7 @@ pub fn account(digest: ComponentDigest) -> AccountContext {
 }
 
 pub fn delivery(body: &[u8]) -> Delivery {
-    Delivery { origin: Origin::Webhook, url: "https://hooks.example/hooks/1".into(), headers: vec![], body: body.to_vec(), received_at: chrono::Utc::now() }
+    Delivery { origin: Origin::Webhook, method: switchyard_host::answer::Method::Post, url: "https://hooks.example/hooks/1".into(), headers: vec![], body: body.to_vec(), received_at: chrono::Utc::now() }
 }
 
 impl Plugins {

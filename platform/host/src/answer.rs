@@ -124,11 +124,28 @@ pub struct Pulled {
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub origin: Origin,
+    /// POST, or GET where a channel asks whether the address is ours.
+    pub method: Method,
     /// The full URL the channel called: some sign it.
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub received_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Post,
+    Get,
+}
+
+impl Method {
+    pub fn word(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Get => "GET",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

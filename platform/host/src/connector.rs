@@ -52,6 +52,7 @@ impl Host {
                 Origin::Webhook => wire::Origin::Webhook,
                 Origin::Document => wire::Origin::Document,
             },
+            method: delivery.method.word().into(),
             url: delivery.url,
             headers: delivery.headers.into_iter().map(|(key, value)| wire::Pair { key, value }).collect(),
             body: delivery.body,

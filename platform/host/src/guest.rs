@@ -11,7 +11,7 @@ use crate::{
     text,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
@@ -179,6 +179,28 @@ impl imports::signing::Host for GuestState {
             let expected = encode(&hmac_sha256(value.expose(), parts.iter().map(Vec::as_slice))?, encoding);
             matches |= expected.as_bytes().ct_eq(signature.as_bytes());
         }
+        Ok(matches.into())
+    }
+
+    fn verify_sha256_with(
+        &mut self,
+        parts: Vec<Vec<u8>>,
+        key: Resource<SecretHandle>,
+        signature: String,
+        encoding: imports::signing::Encoding,
+    ) -> wasmtime::Result<bool> {
+        let mut matches = subtle::Choice::from(0);
+        for value in &self.secret(&key)?.values {
+            let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).chain_update(value.expose()).finalize();
+            matches |= encode(&digest, encoding).as_bytes().ct_eq(signature.as_bytes());
+        }
+        Ok(matches.into())
+    }
+
+    fn is_secret(&mut self, secret: Resource<SecretHandle>, text: String) -> wasmtime::Result<bool> {
+        let asked = Sha256::digest(text.as_bytes());
+        let values = &self.secret(&secret)?.values;
+        let matches = values.iter().fold(subtle::Choice::from(0), |any, value| any | Sha256::digest(value.expose()).ct_eq(&asked));
         Ok(matches.into())
     }
 }

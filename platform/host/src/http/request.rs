@@ -111,6 +111,7 @@ fn put(prepared: &mut Prepared, place: wire::Place, value: &[u8]) -> Result<(), 
             let text = String::from_utf8_lossy(value);
             prepared.url.query_pairs_mut().append_pair(&name, &text);
         }
+        wire::Place::Field(name) | wire::Place::PasswordOf(name) => return Err(Refusal::Header(name)),
     }
     Ok(())
 }

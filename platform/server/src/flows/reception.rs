@@ -99,7 +99,7 @@ pub async fn understand(app: &App, ready: &Ready, arrived: Arrived) -> Result<Un
         let reason = "the account has no active connector: install or resume it, then replay".to_owned();
         return Ok(held(format!("sha256:{digest}"), "no_connector", reason, origin == Origin::Webhook, accepted()));
     };
-    let delivery = Delivery { origin, url: arrived.url, headers: arrived.headers, body: arrived.body, received_at };
+    let delivery = Delivery { origin, method: switchyard_host::answer::Method::Post, url: arrived.url, headers: arrived.headers, body: arrived.body, received_at };
     let reception = match app.host.receive(context, delivery).await {
         Ok(Ok(reception)) => reception,
         Ok(Err(rejection)) => {
