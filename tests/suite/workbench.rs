@@ -224,8 +224,8 @@ fn the_gate_says_what_it_sees_and_what_would_be_right() {
     for (wasm, manifest, reason, right) in [
         (b"PK\x03\x04".to_vec(), connector.clone(), "is not WebAssembly", "cargo build --target wasm32-unknown-unknown --release"),
         (b"\0asm\x0d\0\x01\0".to_vec(), connector.clone(), "does not export \"switchyard:plugin/connector\"", "`export!`"),
-        (built("shopify.wasm"), manifest("credit-policy"), "imports \"switchyard:plugin/types@0.1.0\", which a rule may not have", "a policy imports nothing"),
-        (built("risk.wasm"), connector.clone(), "does not export \"switchyard:plugin/connector\"", "`export!`"),
+        (built("shopify.wasm"), manifest("credit-policy"), "the manifest says credit-policy, the component is made for channel-connector", "\"kind\": \"channel-connector\" in the manifest"),
+        (built("risk.wasm"), connector.clone(), "the manifest says channel-connector, the component is made for credit-policy", "\"kind\": \"credit-policy\" in the manifest"),
         (built("risk.wasm"), manifest("commission-rule"), "plugins of the kind commission-rule are not run by this version", "a channel-connector or a credit-policy"),
         (built("risk.wasm"), manifest("credit-policy").replace("0.1.0", "1"), "version: expected three numbers such as 1.2.3", "a manifest such as"),
         (cut.to_vec(), connector, "not valid WebAssembly", "what a compiler for the component model wrote, unchanged"),

@@ -63,11 +63,14 @@ async fn steps(bench: &Workbench, found: &Found, seen: &mut Inspection) -> Resul
     if manifest.kind == PluginKind::CommissionRule {
         return refused("plugins of the kind commission-rule are not run by this version", "a channel-connector or a credit-policy");
     }
+    if let Some(made_for) = world.filter(|made_for| *made_for != manifest.kind) {
+        return refused(format!("the manifest says {}, the component is made for {}", manifest.kind.word(), made_for.word()), format!("\"kind\": \"{}\" in the manifest, or the other component", made_for.word()));
+    }
     if let Err(refusal) = gate::check(describe::engine_of(manifest.kind), &component) {
         return refused(refusal.to_string(), right(&refusal, manifest.kind));
     }
-    if world != Some(manifest.kind) {
-        return refused(format!("the manifest says {}, the component does not export its interface", manifest.kind.word()), "the kind in the manifest and the world in the code are the same");
+    if world.is_none() {
+        return refused(format!("the component does not export what a {} has", manifest.kind.word()), right(&Refusal::MissingExport(""), manifest.kind));
     }
     let started = Instant::now();
     let loaded = match manifest.kind {

@@ -5,7 +5,7 @@
 use switchyard_credit_kit::{
     Hold, Policy, Question, Verdict, amount, change, config, decimal, reason,
     rust_decimal::Decimal,
-    serde::{self, Deserialize},
+    serde::Deserialize,
 };
 
 /// As `config_schema` of the manifest describes it. An unknown setting is an error.

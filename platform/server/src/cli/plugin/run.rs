@@ -174,6 +174,7 @@ async fn connector(what: &str, giving: &Giving, overrides: &[String]) -> anyhow:
         given.secrets.entry(name.to_owned()).or_default().push(value.trim_ascii_end().to_vec());
     }
     let found = found::find(what, giving.manifest.as_deref())?;
+    found.component()?;
     let manifest = found.manifest()?;
     if manifest.kind != PluginKind::ChannelConnector {
         return Err(Usage(format!("{} is a {}: ask it with `assess`", manifest.name, manifest.kind.word())).into());
@@ -245,6 +246,7 @@ fn finish<T>(plugin: &Plugin, giving: &Giving, word: &str, told: Result<Value, &
 
 async fn assess(what: &str, ask: Assess) -> anyhow::Result<bool> {
     let found = found::find(what, ask.manifest.as_deref())?;
+    found.component()?;
     let manifest = found.manifest()?;
     if manifest.kind != PluginKind::CreditPolicy {
         return Err(Usage(format!("{} is a {}: ask it with `receive`, `fetch` or `pull`", manifest.name, manifest.kind.word())).into());
