@@ -106,6 +106,7 @@ impl Bare {
         for _ in 0..calls {
             let delivery = wire::Delivery {
                 origin: wire::Origin::Document,
+                method: "POST".into(),
                 url: String::new(),
                 headers: headers().into_iter().map(|(key, value)| wire::Pair { key, value }).collect(),
                 body: body.to_vec(),
