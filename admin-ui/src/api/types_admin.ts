@@ -15,6 +15,7 @@ export type ChannelAccount = {
   settings: Record<string, string>;
   secrets: { name: string; versions: number; set_at: string }[];
   installation_id: string | null;
+  connector: string | null;
   health: {
     state: HealthState;
     received: number;
@@ -31,6 +32,7 @@ export type ChannelAccount = {
 };
 export type NewChannelAccount = {
   kind: ChannelKind;
+  connector?: string;
   name: string;
   shop?: string;
   currency?: string;
@@ -39,6 +41,7 @@ export type NewChannelAccount = {
 };
 export type Connector = {
   kind: ChannelKind;
+  connector: string | null;
   name: string;
   settings: { key: string; title: string; required: boolean }[];
   secrets: { name: string; title: string; required: boolean }[];

@@ -1,7 +1,7 @@
 //! What a plugin says it is and what it wants. Written by its maker, so every field is checked.
 //! Invariant MANIFEST-1: nothing is granted that the manifest does not declare.
 
-use crate::{account::Grants, hosts::HostPattern, text};
+use crate::{account::Grants, hosts::{self, HostPattern}, text};
 use jsonschema::PatternOptions;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -148,14 +148,18 @@ impl Manifest {
         if let Some(strange) = self.pushes.iter().flatten().find(|word| !Action::KINDS.contains(&word.as_str())) {
             return wrong("pushes", format!("{:?}: expected {}", text::line(strange, 40), Action::KINDS.join(", ")));
         }
-        let Declares { hosts, secrets, config, kv_bytes, data } = &self.declares;
-        for (field, count) in [("hosts", hosts.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
+        let Declares { hosts: named, secrets, config, kv_bytes, data } = &self.declares;
+        for (field, count) in [("hosts", named.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
             if count > ENTRIES_MAX {
                 return wrong(format!("declares.{field}"), format!("{count} entries, at most {ENTRIES_MAX} are accepted"));
             }
         }
-        for (i, host) in hosts.iter().enumerate() {
-            HostPattern::parse(host).or_else(|e| wrong(format!("declares.hosts[{i}]"), e.to_string()))?;
+        for (i, host) in named.iter().enumerate() {
+            match hosts::setting_of(host) {
+                Some(key) if config.iter().any(|setting| setting.key == key) => {}
+                Some(_) => return wrong(format!("declares.hosts[{i}]"), "expected the key of a declared setting between the braces"),
+                None => drop(HostPattern::parse(host).or_else(|e| wrong(format!("declares.hosts[{i}]"), e.to_string()))?),
+            }
         }
         for (i, secret) in secrets.iter().enumerate() {
             if !is_word(&secret.name, &['_', '-', '.'], 60) || secret.title.len() > 200 {

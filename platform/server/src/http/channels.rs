@@ -112,6 +112,8 @@ struct AccountView {
     settings: BTreeMap<String, String>,
     secrets: Vec<SecretView>,
     installation_id: Option<String>,
+    /// The name of its connector's plugin.
+    connector: Option<String>,
     health: HealthView,
     /// What its channel was asked to do; null without a connector.
     errands: Option<BacklogView>,
@@ -174,8 +176,13 @@ async fn token_standing(tx: &mut TenantTx, of: &ChannelAccount) -> Result<Option
 async fn view(app: &App, tx: &mut TenantTx, of: ChannelAccount) -> Result<AccountView, Problem> {
     let secrets = secrets::list(tx, Owner::ChannelAccount(of.id)).await?;
     let (errands, tokens) = (backlog(tx, &of).await?, token_standing(tx, &of).await?);
+    let connector = match of.installation {
+        Some(id) => Some(installation::find(tx, id).await.map_err(install_problem)?.name),
+        None => None,
+    };
     let now = tx.now();
     Ok(AccountView {
+        connector,
         errands,
         tokens,
         id: of.id.to_string(),
@@ -246,6 +253,8 @@ struct AccountForm {
     secrets: BTreeMap<String, String>,
     /// The connector to use; the bundled one of the kind when left out.
     installation_id: Option<String>,
+    /// The name of a bundled connector, where several serve a kind: chat has `meta`, `line` and `zalo`, and may have none.
+    connector: Option<String>,
 }
 
 /// Connects a shop.
@@ -255,15 +264,22 @@ async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<Manag
     let currency = currency(&form.currency)?;
     let named = form.installation_id.as_deref().map(installation_id).transpose()?;
     let id = ChannelAccountId::new();
-    if kind.is_direct() {
-        if named.is_some() || !form.secrets.is_empty() {
+    if kind.is_direct() && named.is_none() && form.connector.is_none() {
+        if !form.secrets.is_empty() {
             return Err(Problem::field("/secrets", "invalid_value", format!("a {kind} account has no connector and keeps no secrets")));
         }
         let mut tx = app.directory.begin(&actor).await?;
         let new = NewAccount { id, kind, name: form.name, shop: form.shop, currency, settings: form.settings, installation: None, hook: None };
         return connected(&app, &actor, permit, tx_connect(&mut tx, permit, &new, &form.secrets).await, tx, id, None).await;
     }
-    let bundled = if named.is_none() { Some(connector_of(&app, &actor, kind).await?.ok_or_else(|| Problem::field("/kind", "no_connector", format!("there is no bundled connector for {kind}: name an installation_id")))?) } else { None };
+    let bundled = match (named, form.connector.as_deref()) {
+        (Some(_), Some(_)) => return Err(Problem::field("/connector", "invalid_value", "must be left out, since installation_id says which connector it is")),
+        (Some(_), None) => None,
+        (None, name) => Some(connector_of(&app, &actor, kind, name).await?.ok_or_else(|| match name {
+            Some(name) => Problem::field("/connector", "unknown", format!("there is no bundled connector {name:?} for {kind}: GET /api/v1/connectors lists them")),
+            None => Problem::field("/kind", "no_connector", format!("there is no bundled connector for {kind}: name an installation_id")),
+        })?),
+    };
     let hook = app.identity.hooks.create(&actor, permit, id, kind.word()).await?;
     let mut tx = app.directory.begin(&actor).await?;
     let made = async {
@@ -349,10 +365,11 @@ fn installation_id(text: &str) -> Result<InstallationId, Problem> {
     text.parse().map_err(|_| Problem::field("/installation_id", "invalid_value", "must be the id of an installation"))
 }
 
-/// The bundled connector that serves a kind of channel.
-async fn connector_of(app: &App, actor: &Actor, kind: ChannelKind) -> Result<Option<CatalogueRow>, Problem> {
+/// The bundled connector that serves a kind of channel: the one of that name, when one is given.
+async fn connector_of(app: &App, actor: &Actor, kind: ChannelKind, name: Option<&str>) -> Result<Option<CatalogueRow>, Problem> {
     let rows = plugins::list(&app.directory, actor).await?;
-    Ok(rows.into_iter().filter(|row| row.bundled).find(|row| manifest(row).is_some_and(|m| m.channel.as_deref() == Some(kind.word()))))
+    let fits = |m: &Manifest| m.channel.as_deref() == Some(kind.word()) && name.is_none_or(|name| m.name == name);
+    Ok(rows.into_iter().filter(|row| row.bundled).find(|row| manifest(row).is_some_and(|m| fits(&m))))
 }
 
 fn manifest(row: &CatalogueRow) -> Option<Manifest> {
@@ -502,6 +519,8 @@ struct Needed {
 struct ConnectorView {
     /// Kind of channel account.
     kind: String,
+    /// To be given as `connector`; null for channels that need none.
+    connector: Option<String>,
     name: String,
     settings: Vec<Needed>,
     secrets: Vec<Needed>,
@@ -517,12 +536,13 @@ struct ConnectorList {
 /// What can be connected: the bundled connectors, and the channels that need none.
 #[utoipa::path(get, path = "/connectors", tag = "channels", responses((status = 200, description = "by kind", body = ConnectorList), Guarded))]
 async fn connectors(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadChannels>) -> Result<Response, Problem> {
-    let mut data: BTreeMap<String, ConnectorView> = BTreeMap::new();
+    let mut data: BTreeMap<(String, Option<String>), ConnectorView> = BTreeMap::new();
     for row in plugins::list(&app.directory, &actor).await?.iter().filter(|row| row.bundled) {
         let Some(Manifest { channel: Some(kind), title, name, declares, .. }) = manifest(row) else { continue };
         // The newest comes first.
-        data.entry(kind.clone()).or_insert_with(|| ConnectorView {
+        data.entry((kind.clone(), Some(name.clone()))).or_insert_with(|| ConnectorView {
             kind,
+            connector: Some(name.clone()),
             name: if title.is_empty() { name } else { title },
             settings: declares.config.into_iter().map(|c| Needed { key: Some(c.key), name: None, title: c.title, required: c.required }).collect(),
             secrets: declares.secrets.into_iter().map(|s| Needed { key: None, name: Some(s.name), title: s.title, required: s.required }).collect(),
@@ -534,11 +554,11 @@ async fn connectors(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadC
             ChannelKind::Pos => "Point of sale",
             ChannelKind::Web => "Web shop",
             ChannelKind::App => "App",
-            ChannelKind::Chat => "Chat",
+            ChannelKind::Chat => "Other chat",
             ChannelKind::Manual => "By hand",
             _ => "API",
         };
-        data.insert(kind.word().to_owned(), ConnectorView { kind: kind.word().to_owned(), name: name.to_owned(), settings: Vec::new(), secrets: Vec::new(), hosts: Vec::new() });
+        data.insert((kind.word().to_owned(), None), ConnectorView { kind: kind.word().to_owned(), connector: None, name: name.to_owned(), settings: Vec::new(), secrets: Vec::new(), hosts: Vec::new() });
     }
     Ok(axum::Json(ConnectorList { data: data.into_values().collect() }).into_response())
 }
