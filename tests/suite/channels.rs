@@ -150,6 +150,7 @@ fn words(facts: &[Fact]) -> Vec<String> {
             What::Invoiced(document) => format!("invoiced {}", document.number),
             What::Annotated(_) => "annotated".into(),
             What::Confirmed(_) => "confirmed".into(),
+            What::Forfeited(_) => "forfeited".into(),
         })
         .collect()
 }
