@@ -1,6 +1,6 @@
 //! The bundled connectors in the real host: signatures, every payload of shared/channels, bodies that are broken.
 
-use crate::hostile_guest::config;
+use crate::hostile_guest::{bundled_cache, config};
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{ChannelAccountId, Decimal, InstallationId, TenantId};
 use serde_json::Value;
@@ -22,19 +22,17 @@ const CHANNELS: [&str; 11] = ["shopee", "tiktok", "shopify", "lazada", "woocomme
 struct Bundled {
     host: Host,
     digests: BTreeMap<&'static str, ComponentDigest>,
-    _cache: tempfile::TempDir,
 }
 
 impl Bundled {
     async fn load() -> Self {
-        let cache = tempfile::tempdir().expect("a folder for the cache");
-        let host = Host::start(config(cache.path())).expect("the host starts");
+        let host = Host::start(config(&bundled_cache())).expect("the host starts");
         let mut digests = BTreeMap::new();
         for channel in CHANNELS {
             let component = std::fs::read(kit::project().join(format!("plugins/built/{channel}.wasm"))).expect("the component is built");
             digests.insert(channel, host.load_connector(&component).await.unwrap_or_else(|refused| panic!("{channel}: {refused}")));
         }
-        Self { host, digests, _cache: cache }
+        Self { host, digests }
     }
 
     fn account(&self, channel: &str, settings: &[(&str, &str)], secrets: &[(&str, &[&str])]) -> AccountContext {

@@ -1,7 +1,7 @@
 //! The bundled connectors ask their channels: the built components, the real host, and the channel simulator, which was
 //! written from the channels' documentation alone. Two readings of one document must agree, to the last dong.
 
-use crate::hostile_guest::config;
+use crate::hostile_guest::{bundled_cache, config};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{ChannelAccountId, Decimal, InstallationId, TenantId};
 use simulator::{Assortment, Channel, Faults, Market, Message, Path, Sale, Shop, Simulation};
@@ -30,7 +30,6 @@ struct Bazaar {
     host: Host,
     accounts: Vec<AccountContext>,
     now: DateTime<Utc>,
-    _cache: tempfile::TempDir,
 }
 
 impl Bazaar {
@@ -43,15 +42,14 @@ impl Bazaar {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(simulation.clone().serve(listener));
 
-        let cache = tempfile::tempdir().expect("a folder for the cache");
-        let mut settings = config(cache.path());
+        let mut settings = config(&bundled_cache());
         settings.http.endpoint_overrides = CHANNELS.iter().map(|channel| (channel.2.to_owned(), address)).collect();
         let host = Host::start(settings).expect("the host starts");
         let mut accounts = Vec::new();
         for channel in CHANNELS {
             accounts.push(account(&host, channel).await);
         }
-        Self { simulation, messages, host, accounts, now, _cache: cache }
+        Self { simulation, messages, host, accounts, now }
     }
 
     fn sales(&self, shop: usize) -> Vec<Sale> {

@@ -1,13 +1,12 @@
 //! The cases of plugins/conformance through the bundled components, by the code behind `switchyard plugin test`.
 
-use crate::hostile_guest::config;
+use crate::hostile_guest::{bundled_cache, config};
 use switchyard_host::{Host, catalogue, manifest::Manifest};
 use switchyard_server::workbench::{Workbench, cases, found};
 
 #[tokio::test]
 async fn every_bundled_plugin_does_as_its_cases_say() {
-    let cache = tempfile::tempdir().expect("a folder for the cache");
-    let mut bench = Workbench::on(Host::start(config(cache.path())).expect("the host starts"));
+    let mut bench = Workbench::on(Host::start(config(&bundled_cache())).expect("the host starts"));
     let (mut count, mut wrong) = (0, Vec::new());
     for (manifest, _) in catalogue::bundled() {
         let name = Manifest::parse(&manifest).expect("a manifest").name;

@@ -106,6 +106,11 @@ pub struct Plugins {
     canary: AccountContext,
 }
 
+/// Where the bundled plugins are compiled to once for all tests: [`config`] has one key.
+pub fn bundled_cache() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bundled-plugins")
+}
+
 pub fn config(cache: &std::path::Path) -> HostConfig {
     HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2, directory: None, http: Default::default() }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
-use switchyard_host::{Host, HostConfig, http::HttpSettings};
+use switchyard_host::{Host, HostConfig, catalogue, http::HttpSettings};
 use tenants::{
     Directory, Identity, IdentitySettings,
     mail::{MailSettings, MailTransport},
@@ -46,7 +46,7 @@ impl App {
         let directory = Directory::connect(&config.databases()).await?.with_vault(vault);
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
-        host.seed(&directory).await?;
+        catalogue::seed(&directory).await?;
         Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default() })))
     }
 }
