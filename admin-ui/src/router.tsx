@@ -149,6 +149,7 @@ export const router = createRouter({
       page("/quotes/new", lazyRouteComponent(() => import("./quotes/write"), "NewQuotePage")),
       page("/quotes/$id", lazyRouteComponent(() => import("./quotes/detail"), "QuotePage")),
       page("/price-lists", lazyRouteComponent(() => import("./prices/list"), "PriceListsPage")),
+      page("/price-rules", lazyRouteComponent(() => import("./prices/rules"), "PriceRulesPage")),
       page("/price-lists/$id", lazyRouteComponent(() => import("./prices/detail"), "PriceListPage")),
       approvals,
       companies,

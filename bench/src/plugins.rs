@@ -72,7 +72,7 @@ async fn through_host(host: &Host, account: &AccountContext, body: &[u8], calls:
     let begun = Instant::now();
     for _ in 0..calls {
         // A document: nothing to verify, so that both sides do the same work.
-        let delivery = Delivery { origin: Origin::Document, url: String::new(), headers: headers(), body: body.to_vec(), received_at: chrono::Utc::now() };
+        let delivery = Delivery { origin: Origin::Document, method: switchyard_host::answer::Method::Post, url: String::new(), headers: headers(), body: body.to_vec(), received_at: chrono::Utc::now() };
         let told = host.receive(account, delivery).await?;
         ensure!(told.is_ok(), "the connector refused the message: {told:?}");
         black_box(&told);
@@ -106,6 +106,7 @@ impl Bare {
         for _ in 0..calls {
             let delivery = wire::Delivery {
                 origin: wire::Origin::Document,
+                method: "POST".into(),
                 url: String::new(),
                 headers: headers().into_iter().map(|(key, value)| wire::Pair { key, value }).collect(),
                 body: body.to_vec(),

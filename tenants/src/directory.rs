@@ -65,6 +65,14 @@ impl Directory {
         self.vault.as_ref()
     }
 
+    /// Ends every connection, once what runs on it is done.
+    pub async fn close(&self) {
+        self.control.close().await;
+        for shard in self.shards.values() {
+            shard.close().await;
+        }
+    }
+
     /// Begins a transaction in which only the actor's tenant exists.
     pub async fn begin(&self, actor: &Actor) -> Result<TenantTx, DirectoryError> {
         self.begin_at(actor, chrono::Utc::now()).await

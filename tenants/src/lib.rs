@@ -6,6 +6,7 @@ pub mod actor;
 pub mod api_keys;
 pub mod audit;
 pub mod authenticate;
+pub mod connects;
 pub mod directory;
 pub mod fields;
 pub mod hooks;

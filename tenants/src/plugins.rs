@@ -5,6 +5,7 @@
 use crate::{Actor, Directory, Permit, rights::InstallPlugins};
 use kernel::{PluginId, Timestamp};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// What one tenant may keep in the catalogue.
 pub const UPLOADS_MAX: i64 = 100;
@@ -94,6 +95,10 @@ pub async fn seed(directory: &Directory, plugin: NewPlugin<'_>) -> Result<Catalo
 
 async fn insert(directory: &Directory, owner: Option<&Actor>, plugin: NewPlugin<'_>) -> Result<CatalogueRow, sqlx::Error> {
     let owner = owner.map(|actor| actor.tenant.uuid());
+    // Looked for first: what is there already need not be sent.
+    if let Some(there) = of_digest(directory, owner, plugin.digest).await? {
+        return Ok(there);
+    }
     sqlx::query!(
         "insert into control.plugins (id, digest, kind, name, version, owner_tenant, manifest, component) values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (owner_tenant, digest) do nothing",
@@ -108,14 +113,18 @@ async fn insert(directory: &Directory, owner: Option<&Actor>, plugin: NewPlugin<
     )
     .execute(directory.control())
     .await?;
+    of_digest(directory, owner, plugin.digest).await?.ok_or(sqlx::Error::RowNotFound)
+}
+
+async fn of_digest(directory: &Directory, owner: Option<Uuid>, digest: &[u8]) -> Result<Option<CatalogueRow>, sqlx::Error> {
     sqlx::query_as!(
         CatalogueRow,
         r#"select id as "id: PluginId", digest, kind, name, version, owner_tenant is null as "bundled!", manifest, created_at
            from control.plugins where owner_tenant is not distinct from $1 and digest = $2"#,
         owner,
-        plugin.digest,
+        digest,
     )
-    .fetch_one(directory.control())
+    .fetch_optional(directory.control())
     .await
 }
 

@@ -66,29 +66,34 @@ async fn lock(admin: &mut PgConnection) {
     sqlx::query("select pg_advisory_lock(7001)").execute(admin).await.expect("lock");
 }
 
-/// Migrated once per state of `migrations/`, shared by all test processes.
+/// Migrated, with the bundled plugins in it; made once per state of both, shared by all test processes.
 async fn template() -> String {
     static NAME: OnceLock<String> = OnceLock::new();
-    let name = NAME.get_or_init(|| format!("template_{}", digest_of_migrations())).clone();
+    let name = NAME.get_or_init(|| format!("template_{}", digest_of_contents())).clone();
     let mut admin = admin().await;
     lock(&mut admin).await;
     let there: bool = sqlx::query_scalar("select exists(select from pg_database where datname = $1)").bind(&name).fetch_one(&mut admin).await.expect("look for the template");
     if !there {
         let scratch = format!("making_{}", uuid::Uuid::now_v7().simple());
         admin.execute(AssertSqlSafe(format!("create database {scratch}"))).await.expect("create the template");
-        tenants::migrate(&tenants::Databases::single(&url_of(&scratch))).await.expect("migrations run");
+        let databases = tenants::Databases::single(&url_of(&scratch));
+        tenants::migrate(&databases).await.expect("migrations run");
+        let directory = tenants::Directory::connect(&databases).await.expect("the template answers");
+        switchyard_host::catalogue::seed(&directory).await.expect("the bundled plugins are seeded");
+        directory.close().await;
         admin.execute(AssertSqlSafe(format!("alter database {scratch} rename to {name}"))).await.expect("name the template");
     }
     admin.close().await.expect("close");
     name
 }
 
-fn digest_of_migrations() -> String {
+fn digest_of_contents() -> String {
     use sha2::Digest;
     let mut files: Vec<_> = ["control", "tenant"]
         .iter()
         .flat_map(|folder| std::fs::read_dir(crate::project().join("migrations").join(folder)).expect("migrations").map(|entry| entry.expect("entry").path()))
         .collect();
+    files.push(crate::project().join("plugins/built/lock.json"));
     files.sort();
     let mut hash = sha2::Sha256::new();
     for file in files {

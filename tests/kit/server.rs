@@ -55,6 +55,7 @@ impl Server {
         tls_provider();
         let database = Database::fresh().await;
         let data_dir = tempfile::tempdir().expect("a folder");
+        share_compiled_plugins(data_dir.path());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let mut values: BTreeMap<String, String> = [
@@ -107,6 +108,13 @@ impl Server {
         let id = session["tenant"]["id"].as_str().expect("a tenant").to_owned();
         Merchant { owner, session, email, password, slug, id, data_dir: self.data_dir.path().to_owned() }
     }
+}
+
+/// All servers of the tests have one master key, so what one compiled another may load.
+fn share_compiled_plugins(data_dir: &std::path::Path) {
+    let shared = compiler().with_file_name("plugin-cache");
+    std::fs::create_dir_all(&shared).expect("a folder for compiled plugins");
+    std::os::unix::fs::symlink(&shared, data_dir.join("plugins")).expect("a link to it");
 }
 
 /// The compiler process of the plugin host, built beside the tests.

@@ -1,7 +1,7 @@
 //! The bundled connectors ask their channels: the built components, the real host, and the channel simulator, which was
 //! written from the channels' documentation alone. Two readings of one document must agree, to the last dong.
 
-use crate::hostile_guest::config;
+use crate::hostile_guest::{bundled_cache, config};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{ChannelAccountId, Decimal, InstallationId, TenantId};
 use simulator::{Assortment, Channel, Faults, Market, Message, Path, Sale, Shop, Simulation};
@@ -13,7 +13,7 @@ use switchyard_core::orders::{
     fact::{Description, Fact, What},
     totals,
 };
-use switchyard_host::{AccountContext, CallFailure, Delivery, Grants, Host, Origin, Reference, ReferenceKind, SecretBytes, Window};
+use switchyard_host::{AccountContext, CallFailure, Delivery, Grants, Host, Method, Origin, Reference, ReferenceKind, SecretBytes, Window};
 
 const CHANNELS: [(&str, &str, &str, &str); 3] = [
     // connector, shop, its host, the app's id
@@ -30,7 +30,6 @@ struct Bazaar {
     host: Host,
     accounts: Vec<AccountContext>,
     now: DateTime<Utc>,
-    _cache: tempfile::TempDir,
 }
 
 impl Bazaar {
@@ -43,15 +42,14 @@ impl Bazaar {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(simulation.clone().serve(listener));
 
-        let cache = tempfile::tempdir().expect("a folder for the cache");
-        let mut settings = config(cache.path());
+        let mut settings = config(&bundled_cache());
         settings.http.endpoint_overrides = CHANNELS.iter().map(|channel| (channel.2.to_owned(), address)).collect();
         let host = Host::start(settings).expect("the host starts");
         let mut accounts = Vec::new();
         for channel in CHANNELS {
             accounts.push(account(&host, channel).await);
         }
-        Self { simulation, messages, host, accounts, now, _cache: cache }
+        Self { simulation, messages, host, accounts, now }
     }
 
     fn sales(&self, shop: usize) -> Vec<Sale> {
@@ -176,7 +174,7 @@ async fn a_whole_life_of_webhooks_is_understood() {
     let mut named: BTreeMap<usize, BTreeSet<(ReferenceKind, String)>> = BTreeMap::new();
     for message in &market.messages {
         let connector = CHANNELS[message.shop].0;
-        let delivery = Delivery { origin: Origin::Webhook, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
+        let delivery = Delivery { origin: Origin::Webhook, method: Method::Post, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
         let told = market.host.receive(&market.accounts[message.shop], delivery).await.unwrap_or_else(|failure| panic!("{connector}: {failure}"));
         let told = told.unwrap_or_else(|refused| panic!("{connector}: {} in {}", refused.detail, String::from_utf8_lossy(&message.body)));
         assert!(told.facts.iter().all(|fact| fact.order == message.order), "{connector}");
@@ -210,7 +208,7 @@ async fn a_refund_told_twice_is_one() {
     };
     let tiktok = 1;
     for message in market.messages.iter().filter(|message| message.shop == tiktok) {
-        let delivery = Delivery { origin: Origin::Webhook, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
+        let delivery = Delivery { origin: Origin::Webhook, method: Method::Post, url: message.url.clone(), headers: message.headers.clone(), body: message.body.clone(), received_at: market.now };
         let told = market.host.receive(&market.accounts[tiktok], delivery).await.expect("an answer").expect("understood");
         note(&told.facts);
     }

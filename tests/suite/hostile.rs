@@ -171,6 +171,75 @@ async fn hostile_11_discriminants_that_are_none() {
     }
 }
 
+/// Asks whether the body is the secret `key`, so many times; 200 when the last answer was yes, 403 when it was no.
+fn guesser(times: u32) -> Module {
+    Module {
+        imports: r#"
+          (import "switchyard:host/config@0.1.0" "open-secret" (func $open (param i32 i32 i32)))
+          (import "switchyard:host/signing@0.1.0" "is-secret" (func $is (param i32 i32 i32) (result i32)))"#,
+        extra: r#"(data (i32.const 16) "key")"#.into(),
+        ..Module::receive(format!(
+            r#"(local $left i32) (local $yes i32)
+            (call $open (i32.const 16) (i32.const 3) (i32.const 2400))
+            (if (i32.eqz (i32.load8_u (i32.const 2400))) (then (return (call $answer (i32.const 404)))))
+            (local.set $left (i32.const {times}))
+            (loop $again
+              (local.set $yes (call $is (i32.load (i32.const 2404)) (local.get 7) (local.get 8)))
+              (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+            (call $answer (select (i32.const 200) (i32.const 403) (local.get $yes)))"#
+        ))
+    }
+}
+
+/// Checks the digest that stands in the URL over the body and the secret behind it.
+fn checker() -> Module {
+    Module {
+        imports: r#"
+          (import "switchyard:host/config@0.1.0" "open-secret" (func $open (param i32 i32 i32)))
+          (import "switchyard:host/signing@0.1.0" "verify-sha256-with" (func $verify (param i32 i32 i32 i32 i32 i32) (result i32)))"#,
+        extra: r#"(data (i32.const 16) "key")"#.into(),
+        ..Module::receive(
+            r#"(call $open (i32.const 16) (i32.const 3) (i32.const 2400))
+            (i32.store (i32.const 2500) (local.get 7)) (i32.store (i32.const 2504) (local.get 8))
+            (call $answer (select (i32.const 200) (i32.const 403)
+              (call $verify (i32.const 2500) (i32.const 1) (i32.load (i32.const 2404)) (local.get 3) (local.get 4) (i32.const 0))))"#,
+        )
+    }
+}
+
+fn with_secrets(mut account: switchyard_host::AccountContext, values: &[&[u8]]) -> switchyard_host::AccountContext {
+    account.grants = std::sync::Arc::new(switchyard_host::Grants { secrets: vec!["key".into()], ..Default::default() });
+    account.secrets = std::sync::Arc::new([("key".to_owned(), values.iter().map(|value| switchyard_host::SecretBytes::new(value.to_vec())).collect())].into());
+    account
+}
+
+#[tokio::test]
+async fn guest_4_a_secret_is_compared_whole_and_only_so_often() {
+    let plugins = Plugins::start().await;
+    let guest = with_secrets(plugins.load(&guesser(1)).await, &[b"new verify token", b"old"]);
+    for (text, status) in [(&b"new verify token"[..], 200), (b"old", 200), (b"new verify toke", 403), (b"New verify token", 403), (b"", 403)] {
+        let answer = plugins.host.receive(&guest, delivery(text)).await.expect("the call works").expect("and is accepted");
+        assert_eq!(answer.acknowledgement.status, status, "{}", String::from_utf8_lossy(text));
+    }
+    let ungranted = switchyard_host::AccountContext { grants: Default::default(), ..guest.clone() };
+    assert_eq!(plugins.host.receive(&ungranted, delivery(b"old")).await.expect("the call works").expect("accepted").acknowledgement.status, 404, "no handle without a grant");
+    let greedy = with_secrets(plugins.load(&guesser(65)).await, &[b"old"]);
+    assert_eq!(plugins.code_of(&greedy).await, "limit.comparisons");
+}
+
+#[tokio::test]
+async fn a_digest_with_the_secret_behind_it_is_checked_against_every_live_value() {
+    use sha2::{Digest as _, Sha256};
+    let plugins = Plugins::start().await;
+    let guest = with_secrets(plugins.load(&checker()).await, &[b"new", b"old"]);
+    let signed = |secret: &str| hex::encode(Sha256::digest(format!("{{}}{secret}")));
+    for (signature, status) in [(signed("new"), 200), (signed("old"), 200), (signed("other"), 403), (signed("new").to_uppercase(), 403), (String::new(), 403)] {
+        let asked = switchyard_host::Delivery { url: signature.clone(), ..delivery(b"{}") };
+        let answer = plugins.host.receive(&guest, asked).await.expect("the call works").expect("and is accepted");
+        assert_eq!(answer.acknowledgement.status, status, "{signature}");
+    }
+}
+
 #[tokio::test]
 async fn hostile_31_nothing_is_left_of_another_tenant() {
     const REUSES: usize = 10_000;

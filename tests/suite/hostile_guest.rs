@@ -4,10 +4,10 @@
 
 use kernel::{ChannelAccountId, InstallationId, TenantId};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
-use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, HostConfig, Origin};
+use switchyard_host::{AccountContext, ComponentDigest, Delivery, Grants, Host, HostConfig, Method, Origin};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
-/// Parts of a core module. `receive` is the body of `(param i32 x 9) (result i32)`: origin, url, headers, body,
+/// Parts of a core module. `receive` is the body of `(param i32 x 11) (result i32)`: origin, method, url, headers, body,
 /// received-at (all but the first as pointer and length), answering with the address of the result.
 pub struct Module {
     pub imports: &'static str,
@@ -16,6 +16,14 @@ pub struct Module {
     pub receive: String,
     /// The body of `(param i32 i32) (result i32)`: a list of references.
     pub fetch: String,
+    /// The body of `(param i32) (result i32)`: the address of an errand.
+    pub push: String,
+    /// The body of `(result i32)`.
+    pub renewal: String,
+    /// The body of `(param i32 i32 i32 i32) (result i32)`: redirect, state.
+    pub authorization: String,
+    /// The body of `(param i32 i32) (result i32)`: a list of pairs.
+    pub authorized: String,
     /// The body of `cabi_realloc (param $old i32) (param $old_size i32) (param $align i32) (param $size i32)`.
     pub realloc: &'static str,
     pub encoding: StringEncoding,
@@ -39,6 +47,10 @@ impl Default for Module {
             extra: String::new(),
             receive: "(call $answer (i32.const 200))".into(),
             fetch: "unreachable".into(),
+            push: "unreachable".into(),
+            renewal: "unreachable".into(),
+            authorization: "unreachable".into(),
+            authorized: "unreachable".into(),
             realloc: BUMP,
             encoding: StringEncoding::UTF8,
         }
@@ -53,7 +65,7 @@ impl Module {
     /// The core module. `$answer STATUS` writes an accepted, empty reception at 1024; its acknowledgement's status
     /// is at 1024 + 64, `ignored` at 1024 + 52.
     pub fn core(&self) -> Vec<u8> {
-        let Self { imports, memory, extra, receive, fetch, realloc, .. } = self;
+        let Self { imports, memory, extra, receive, fetch, push, renewal, authorization, authorized, realloc, .. } = self;
         let text = format!(
             r#"(module
   {imports}
@@ -65,9 +77,13 @@ impl Module {
     (i32.store16 (i32.const 1088) (local.get $status))
     (i32.const 1024))
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32) {realloc})
-  (func (export "switchyard:plugin/connector@0.1.0#receive") (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {receive})
+  (func (export "switchyard:plugin/connector@0.1.0#receive") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {receive})
   (func (export "switchyard:plugin/connector@0.1.0#fetch") (param i32 i32) (result i32) {fetch})
   (func (export "switchyard:plugin/connector@0.1.0#pull") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)
+  (func (export "switchyard:plugin/connector@0.1.0#push") (param i32) (result i32) {push})
+  (func (export "switchyard:plugin/connector@0.1.0#renewal") (result i32) {renewal})
+  (func (export "switchyard:plugin/connector@0.1.0#authorization") (param i32 i32 i32 i32) (result i32) {authorization})
+  (func (export "switchyard:plugin/connector@0.1.0#authorized") (param i32 i32) (result i32) {authorized})
 )"#
         );
         wat::parse_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"))
@@ -90,6 +106,11 @@ pub struct Plugins {
     canary: AccountContext,
 }
 
+/// Where the bundled plugins are compiled to once for all tests: [`config`] has one key.
+pub fn bundled_cache() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bundled-plugins")
+}
+
 pub fn config(cache: &std::path::Path) -> HostConfig {
     HostConfig { compiler: env!("CARGO_BIN_EXE_plugin-compiler").into(), cache_directory: cache.into(), cache_key: [7; 32], threads: 2, directory: None, http: Default::default() }
 }
@@ -108,7 +129,7 @@ pub fn account(digest: ComponentDigest) -> AccountContext {
 }
 
 pub fn delivery(body: &[u8]) -> Delivery {
-    Delivery { origin: Origin::Webhook, url: "https://hooks.example/hooks/1".into(), headers: vec![], body: body.to_vec(), received_at: chrono::Utc::now() }
+    Delivery { origin: Origin::Webhook, method: Method::Post, url: "https://hooks.example/hooks/1".into(), headers: vec![], body: body.to_vec(), received_at: chrono::Utc::now() }
 }
 
 impl Plugins {

@@ -5,7 +5,7 @@ use kernel::{ChannelAccountId, TenantId};
 use kit::Database;
 use serde_json::json;
 use std::collections::BTreeMap;
-use switchyard_host::{Grants, Host, catalogue::UploadError, installation::{self, InstallError}};
+use switchyard_host::{Grants, Host, catalogue::{self, UploadError}, installation::{self, InstallError}};
 use tenants::{Actor, Databases, Directory, RightSet, plugins, rights::*};
 
 struct Shop {
@@ -147,8 +147,8 @@ async fn wrong_uploads_are_refused_with_the_field() {
 #[tokio::test]
 async fn bundled_plugins_are_seeded_once_and_compile() {
     let shop = shop().await;
-    let first = shop.host.seed(&shop.directory).await.unwrap();
-    let second = shop.host.seed(&shop.directory).await.unwrap();
+    let first = catalogue::seed(&shop.directory).await.unwrap();
+    let second = catalogue::seed(&shop.directory).await.unwrap();
     assert_eq!(first.iter().map(|p| p.id).collect::<Vec<_>>(), second.iter().map(|p| p.id).collect::<Vec<_>>());
     shop.host.warm().await.expect("every bundled connector compiles and fits");
     let actor = shop.owner().await;

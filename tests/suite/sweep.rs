@@ -14,6 +14,7 @@ const PUBLIC: &[&str] = &[
     "GET /version",
     "GET /metrics",
     "POST /hooks/{hook}",
+    "GET /hooks/{hook}",
     "POST /api/v1/sign-up",
     "POST /api/v1/session",
     "POST /api/v1/mail-verification",
@@ -38,6 +39,8 @@ const OWN: &[&str] = &[
     "GET /api/v1/rights",
     // Every member sees the company they are in; the session says the same.
     "GET /api/v1/tenant",
+    // What comes back from a channel left with this very person; the rights of now are asked behind the state.
+    "GET /connect/callback",
 ];
 
 /// One operation of the document.
@@ -97,6 +100,7 @@ fn anybodys() -> BTreeMap<&'static str, String> {
     [
         ("orders", format!("ord_{hex}")),
         ("holds", format!("hld_{hex}")),
+        ("errands", format!("ern_{hex}")),
         ("companies", format!("com_{hex}")),
         ("credit-policies", format!("pol_{hex}")),
         ("decisions", format!("dec_{hex}")),
@@ -324,6 +328,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let quote = owner.post("/api/v1/quotes", offered).await.expect(201).json();
     owner.send(owner.request(Method::POST, &format!("/api/v1/quotes/{}/send", id(&quote))).header("if-match", "\"1\"").json(&json!({}))).await.expect(200);
     let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
+    let levels = json!({"levels": [{"listing": marker, "available": "1"}]});
+    let errand = owner.post(&format!("/api/v1/channel-accounts/{}/stock-levels", id(&shop)), levels).await.expect(202).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -331,6 +337,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("secrets", "client_secret".to_owned()),
         ("orders", id(&order)),
         ("holds", hold),
+        ("errands", id(&errand)),
         ("companies", id(&company)),
         ("credit-policies", id(&policy)),
         ("decisions", decision),
@@ -432,6 +439,8 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/approvals/{id}/assign", json!({"person_id": null})),
         ("PUT /api/v1/orders/{id}/deposit", json!({"percent": "10"})),
         ("POST /api/v1/orders/{id}/deposit/forfeit", json!({"amount": "1", "reason": "x"})),
+        ("POST /api/v1/errands/{id}/drop", json!({"reason": "x"})),
+        ("POST /api/v1/channel-accounts/{id}/stock-levels", json!({"levels": [{"listing": "x", "available": "1"}]})),
     ]
     .into()
 }

@@ -18,7 +18,7 @@ const CHORES: &str = "\
 up [ARGUMENTS]           builds everything and starts Switchyard with demo tenants and live orders
 test [FILTER] [--long]   runs everything that can run here; ends with a line that counts
 ci                       what .ci/run calls: installs what is missing, then tests
-plugins [--check]        builds the bundled plugins; --check fails when they are stale
+plugins [--check|FOLDER] builds the bundled plugins; --check fails when they are stale; FOLDER: somebody's own plugin
 tidy                     floors, rooms, names, routes, tables: the rules of the house
 prepare [--check]        writes .sqlx, the checked queries' offline data; --check fails when it is stale
 openapi [--check]        writes admin-ui/src/api/openapi.json from the server

@@ -1,5 +1,6 @@
 //! `cargo xtask plugins`: builds the bundled connectors into `plugins/built`, with a lock file of digests.
 //! `cargo xtask plugins --check` builds nothing and fails when a component is older than its sources.
+//! `cargo xtask plugins FOLDER` builds somebody's own plugin in its folder, with the same toolchain.
 //!
 //! Compiling for wasm32 wants its standard library. It comes from rustup where rustup can fetch it, or else from Debian's
 //! `rustc-web`, unpacked (never installed: it conflicts with rustup's) into `plugins/target/toolchain`. Versions in Debian
@@ -34,7 +35,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     match arguments {
         [] => build(&root),
         [flag] if flag == "--check" => check(&root),
-        _ => bail!("usage: cargo xtask plugins [--check]"),
+        [folder] if Path::new(folder).join("Cargo.toml").is_file() => elsewhere(&root, Path::new(folder)),
+        _ => bail!("usage: cargo xtask plugins [--check | FOLDER of a plugin's crate]"),
     }
 }
 
@@ -92,6 +94,14 @@ fn build(root: &Path) -> Result<()> {
     let lock = json!({"about": "sha-256 of what each component was built from, and of the component", "components": components});
     fs::write(built.join("lock.json"), format!("{}\n", serde_json::to_string_pretty(&lock)?))?;
     Ok(())
+}
+
+fn elsewhere(root: &Path, folder: &Path) -> Result<()> {
+    let toolchain = toolchain(&root.join("plugins/target"))?;
+    println!("building {} with {}", folder.display(), toolchain.what);
+    let mut cargo = cargo(folder, &folder.canonicalize()?.join("target"));
+    cargo.args(["build", "--release", "--target", TARGET]).args(&toolchain.arguments).envs(&toolchain.environment);
+    run_to_end(&mut cargo)
 }
 
 fn cargo(plugins: &Path, target: &Path) -> Command {

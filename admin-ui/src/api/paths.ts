@@ -14,6 +14,7 @@ import type {
 import type * as Admin from "./types_admin";
 import type * as Bank from "./types_bank";
 import type * as Credit from "./types_credit";
+import type * as Errands from "./types_errands";
 import type * as Invoices from "./types_invoices";
 import type * as Sales from "./types_sales";
 import type * as Settlement from "./types_settlement";
@@ -143,6 +144,10 @@ export interface paths {
     put: SendAt<{ value: string; keep_old_minutes?: number }, { id: string; name: string }>;
   };
   "/api/v1/channel-accounts/{id}/hook/rotate": { post: DoAt<Id, Admin.ChannelAccount> };
+  "/api/v1/channel-accounts/{id}/authorization": { post: DoAt<Id, { url: string; expires_at: string }> };
+  "/api/v1/channel-accounts/{id}/errands": { get: GetAt<List<Errands.Errand>, Id, { open?: boolean; limit?: number; cursor?: string }> };
+  "/api/v1/errands/{id}/retry": { post: DoAt<Id, Errands.Errand> };
+  "/api/v1/errands/{id}/drop": { post: SendAt<{ reason: string }, Id, Errands.Errand> };
   "/api/v1/channel-accounts/{id}/documents": { post: SendAt<string, Id, Admin.Reception> };
 
   "/api/v1/plugins": {
@@ -184,6 +189,7 @@ export interface paths {
   "/api/v1/orders/{id}/cancellations": { post: SendAt<{ reason: string }, Id, Order> };
   "/api/v1/orders/{id}/returns": { post: SendAt<Ledger.NewReturn, Id, { order: Order }> };
   "/api/v1/orders/{id}/ledger": { get: GetAt<Ledger.OrderLedger, Id> };
+  "/api/v1/orders/{id}/errands": { get: GetAt<{ data: Errands.Errand[] }, Id> };
   "/api/v1/orders/{id}/invoices": { get: GetAt<{ data: Invoices.InvoiceRow[] }, Id> };
   "/api/v1/saved-views": {
     get: Get<List<SavedView>>;

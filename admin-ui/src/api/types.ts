@@ -1,5 +1,6 @@
 // The shapes of docs/api.md. A state that is not named here does not compile in `<TrackBadge>`.
 import type { DueFrom, Terms } from "./types_credit";
+import type { Synced } from "./types_errands";
 
 export type Money = { amount: string; currency: string };
 
@@ -227,7 +228,7 @@ export type GoodsReturn = {
   at: string | null;
 };
 
-export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship" | "change" | "call_off" | "take_back";
+export type OrderAction = "hold" | "release" | "edit" | "confirm" | "tender" | "refund" | "ship" | "ask_ship" | "ask_pack" | "change" | "call_off" | "take_back";
 export type Address = {
   recipient?: string | null;
   phone?: string | null;
@@ -275,6 +276,7 @@ export type Order = OrderRow & {
   due_schedule?: { due_on: string; amount: Money }[] | null;
   same_sale_as?: LinkedOrder | null;
   copies?: LinkedOrder[];
+  synced?: Synced | null;
   actions: OrderAction[];
 };
 

@@ -1,5 +1,6 @@
 // The shapes of docs/api.md around the orders: channels, quarantine, imports, plugins, people, keys.
 import type { ChannelKind, Money } from "./types";
+import type { ChannelTokens, ErrandBacklog } from "./types_errands";
 
 export type HealthState = "healthy" | "waiting" | "failing" | "paused";
 export type ChannelAccount = {
@@ -14,6 +15,7 @@ export type ChannelAccount = {
   settings: Record<string, string>;
   secrets: { name: string; versions: number; set_at: string }[];
   installation_id: string | null;
+  connector: string | null;
   health: {
     state: HealthState;
     received: number;
@@ -24,10 +26,13 @@ export type ChannelAccount = {
     last_error_at: string | null;
     last_error: string | null;
   };
+  errands?: ErrandBacklog | null;
+  tokens?: ChannelTokens | null;
   created_at: string;
 };
 export type NewChannelAccount = {
   kind: ChannelKind;
+  connector?: string;
   name: string;
   shop?: string;
   currency?: string;
@@ -36,6 +41,7 @@ export type NewChannelAccount = {
 };
 export type Connector = {
   kind: ChannelKind;
+  connector: string | null;
   name: string;
   settings: { key: string; title: string; required: boolean }[];
   secrets: { name: string; title: string; required: boolean }[];

@@ -19,6 +19,8 @@ export type Company = {
   due_from: DueFrom;
   /** Without a limit no credit is given. */
   credit_limit: Money | null;
+  /** What its orders are asked for ahead; days after the order, or before it is confirmed. */
+  deposit: { percent: string; days: number | null } | null;
   status: CompanyStatus;
   since: string;
   note: string | null;
@@ -33,6 +35,7 @@ export type CompanyDraft = {
   terms?: Terms;
   due_from?: DueFrom;
   credit_limit?: Money | null;
+  deposit?: { percent: string; days: number | null } | null;
   status?: CompanyStatus;
   note?: string | null;
 };

@@ -2,7 +2,7 @@
 import { Alert, Anchor, Box, Button, Grid, Group, Stack, Text } from "@mantine/core";
 import { IconChevronLeft } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { done } from "../api/call";
 import { api, http, refresh } from "../api/client";
@@ -13,6 +13,7 @@ import { Moment } from "../parts/moment";
 import { tellProblem } from "../parts/problem";
 import { Loaded, Page, Panel } from "../parts/section";
 import { ChannelMark, useChannelName } from "../orders/channels";
+import { Access, AccountErrands, CameBack } from "../errands/of_account";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { HandIn } from "./hand_in";
@@ -47,6 +48,7 @@ function Account({ account }: { account: ChannelAccount }) {
   const channel = useChannelName();
   const may = useRight();
   const manages = may("channels:manage") && account.state !== "disconnected";
+  const { connected } = useSearch({ strict: false }) as { connected?: string };
   return (
     <Page
       title={
@@ -58,6 +60,7 @@ function Account({ account }: { account: ChannelAccount }) {
       text={[channel(account.kind), account.shop, account.currency].filter(Boolean).join(" · ")}
       aside={manages && <Actions account={account} />}
     >
+      <CameBack word={connected} />
       {account.state === "paused" && (
         <Alert color="yellow" variant="light" mb="md">
           <Text size="sm" c="var(--mantine-color-text)">
@@ -69,6 +72,7 @@ function Account({ account }: { account: ChannelAccount }) {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <HealthPanel account={account} />
+            <AccountErrands account={account} />
             {account.hook_url && <Hook account={account} manages={manages} />}
             {may("quarantine:settle") && account.installation_id && account.state !== "disconnected" && <HandIn account={account} />}
           </Stack>
@@ -76,6 +80,7 @@ function Account({ account }: { account: ChannelAccount }) {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Settings key={account.id} account={account} manages={manages} />
+            <Access account={account} manages={manages} />
             <Secrets account={account} manages={manages} />
           </Stack>
         </Grid.Col>

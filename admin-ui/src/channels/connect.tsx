@@ -43,18 +43,19 @@ export function ConnectPage() {
 function Choose({ connectors, onChoose }: { connectors: Connector[]; onChoose: (connector: Connector) => void }) {
   const say = useWords(channelWords);
   const channel = useChannelName();
-  const listed = new Set(connectors.map((connector) => connector.kind));
-  const withConnector = connectors.filter((connector) => !own.includes(connector.kind));
+  const withConnector = connectors.filter((connector) => connector.connector !== null);
+  const withNone = connectors.filter((connector) => connector.connector === null);
+  const listed = new Set(withNone.map((connector) => connector.kind));
   const plain = [
-    ...connectors.filter((connector) => own.includes(connector.kind)),
-    ...own.filter((kind) => !listed.has(kind)).map((kind): Connector => ({ kind, name: channel(kind), settings: [], secrets: [], hosts: [] })),
+    ...withNone,
+    ...own.filter((kind) => !listed.has(kind)).map((kind): Connector => ({ kind, connector: null, name: channel(kind), settings: [], secrets: [], hosts: [] })),
   ];
   const card = (connector: Connector, text: string) => (
-    <UnstyledButton key={connector.kind} className={styles["card"] ?? ""} onClick={() => onChoose(connector)}>
+    <UnstyledButton key={connector.connector ?? connector.kind} className={styles["card"] ?? ""} onClick={() => onChoose(connector)}>
       <ChannelMark kind={connector.kind} size={26} />
       <Box miw={0}>
         <Text fw={600} size="sm">
-          {channel(connector.kind)}
+          {connector.connector ? connector.name : channel(connector.kind)}
         </Text>
         <Text size="xs" c="dimmed" lineClamp={2}>
           {text}
@@ -116,6 +117,7 @@ function ConnectForm({ connector, onBack, onMade }: FormProps) {
           http.POST("/api/v1/channel-accounts", {
             body: {
               kind: connector.kind,
+              ...(connector.connector && { connector: connector.connector }),
               name: values.name.trim(),
               ...(values.shop.trim() && { shop: values.shop.trim() }),
               ...(values.currency.trim() && { currency: values.currency.trim().toUpperCase() }),
@@ -132,7 +134,7 @@ function ConnectForm({ connector, onBack, onMade }: FormProps) {
       }
     }),
   );
-  const hasConnector = !own.includes(connector.kind);
+  const hasConnector = connector.connector !== null;
   return (
     <Panel>
       <Anchor component="button" size="sm" c="dimmed" onClick={onBack} mb="sm">
@@ -143,7 +145,7 @@ function ConnectForm({ connector, onBack, onMade }: FormProps) {
       </Anchor>
       <Group gap="sm" mb="md">
         <ChannelMark kind={connector.kind} size={22} />
-        <Title order={2}>{say("connectTitle", { channel: channel(connector.kind) })}</Title>
+        <Title order={2}>{say("connectTitle", { channel: connector.connector ? connector.name : channel(connector.kind) })}</Title>
       </Group>
       <form onSubmit={create} noValidate>
         <Stack gap="sm" maw={520}>

@@ -2,7 +2,7 @@
 import { Anchor, Box, Button, Paper, Table, Text } from "@mantine/core";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { flat, paging } from "../api/call";
 import { api } from "../api/client";
 import { MoreButton } from "../parts/controls";
@@ -10,6 +10,7 @@ import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
 import { Empty, Loaded, Page } from "../parts/section";
 import { ChannelMark, useChannelName } from "../orders/channels";
+import { CameBack } from "../errands/of_account";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { Health } from "./health";
@@ -21,6 +22,7 @@ export function ChannelListPage() {
   const channel = useChannelName();
   const { i18n } = useLingui();
   const may = useRight();
+  const { connected } = useSearch({ strict: false }) as { connected?: string };
   const accounts = api.useInfiniteQuery("get", "/api/v1/channel-accounts", { params: { query: { limit: 50 } } }, { ...paging, refetchInterval: 15_000 });
   const connect = may("channels:manage") && (
     <Button component={Link} to="/channels/connect" leftSection={<IconPlugConnected size={16} />}>
@@ -29,6 +31,7 @@ export function ChannelListPage() {
   );
   return (
     <Page title={say("title")} text={say("text")} aside={connect}>
+      <CameBack word={connected} />
       <Paper style={{ overflow: "hidden" }}>
         <Loaded of={accounts} isEmpty={(data) => flat(data).length === 0} empty={<Empty title={say("none")} text={say("noneText")} action={connect} />}>
           {(data) => (

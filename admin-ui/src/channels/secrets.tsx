@@ -17,7 +17,7 @@ const overlapMinutes = 60;
 export function Secrets({ account, manages }: { account: ChannelAccount; manages: boolean }) {
   const say = useWords(channelWords);
   const connectors = api.useQuery("get", "/api/v1/connectors");
-  const asked = connectors.data?.data.find((connector) => connector.kind === account.kind)?.secrets ?? [];
+  const asked = connectors.data?.data.find((known) => known.kind === account.kind && known.connector === account.connector)?.secrets ?? [];
   const names = [...new Set([...asked.map((secret) => secret.name), ...account.secrets.map((secret) => secret.name)])];
   const [replacing, setReplacing] = useState<string | null>(null);
   if (names.length === 0) return null;

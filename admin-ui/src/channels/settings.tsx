@@ -16,7 +16,7 @@ export function Settings({ account, manages }: { account: ChannelAccount; manage
   const say = useWords(channelWords);
   const part = useWords(partWords);
   const connectors = api.useQuery("get", "/api/v1/connectors");
-  const asked = connectors.data?.data.find((connector) => connector.kind === account.kind)?.settings ?? [];
+  const asked = connectors.data?.data.find((known) => known.kind === account.kind && known.connector === account.connector)?.settings ?? [];
   const keys = [...new Set([...asked.map((setting) => setting.key), ...Object.keys(account.settings)])];
   const titleOf = (key: string) => asked.find((setting) => setting.key === key)?.title ?? key;
   const form = useForm({ initialValues: { name: account.name, settings: account.settings } });

@@ -34,6 +34,8 @@ type Values = {
   due_from: DueFrom;
   limit: string;
   currency: string;
+  deposit: string;
+  deposit_days: string;
   status: CompanyStatus;
   note: string;
 };
@@ -69,6 +71,8 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
       due_from: company?.due_from ?? "shipment",
       limit: company?.credit_limit ? formatNumber(company.credit_limit.amount, i18n.locale) : "",
       currency: company?.credit_limit?.currency ?? tenant?.currency ?? "",
+      deposit: company?.deposit ? formatNumber(company.deposit.percent, i18n.locale) : "",
+      deposit_days: company?.deposit?.days?.toString() ?? "",
       status: company?.status ?? "active",
       note: company?.note ?? "",
     },
@@ -78,6 +82,7 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
   const save = form.onSubmit(() =>
     work.run(async () => {
       const limit = typedDecimal(values.limit, i18n.locale);
+      const ahead = typedDecimal(values.deposit, i18n.locale);
       const body: CompanyDraft = {
         name: values.name.trim(),
         tax_code: values.tax_code.trim() || null,
@@ -85,6 +90,7 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
         terms: termsOf(values),
         due_from: values.due_from,
         credit_limit: limit === null ? null : { amount: limit, currency: values.currency.trim().toUpperCase() },
+        deposit: ahead === null ? null : { percent: ahead, days: values.deposit_days.trim() ? Number(values.deposit_days) : null },
         status: values.status,
         note: values.note.trim() || null,
       };
@@ -141,6 +147,10 @@ export function CompanyModal({ company, onClose, onSaved }: Props) {
               <NumberInput label={say("discountDays")} min={0} max={dayMax} allowDecimal={false} value={values.discount_days} onChange={(days) => form.setFieldValue("discount_days", Number(days) || 0)} />
             </Group>
           )}
+          <Group grow align="flex-start">
+            <TextInput label={say("deposit")} description={say("depositHint")} inputWrapperOrder={["label", "input", "description", "error"]} inputMode="decimal" maxLength={8} {...form.getInputProps("deposit")} />
+            <TextInput label={say("depositDays")} description={say("depositDaysHint")} inputWrapperOrder={["label", "input", "description", "error"]} inputMode="numeric" maxLength={3} {...form.getInputProps("deposit_days")} />
+          </Group>
           {values.kind === "instalments" && (
             <Stack gap={8}>
               {values.parts.map((each, index) => (

@@ -64,7 +64,7 @@ export function ReleaseButton({ order, hold, size = "sm" }: { order: Order; hold
   const [asking, setAsking] = useState(false);
   if (isDecidedByLine(hold)) {
     return (
-      <Button component={Link} to="/approvals" search={{ owner: "all" }} variant="default" size={size}>
+      <Button component={Link} to="/approvals?owner=all" variant="default" size={size}>
         {say("toApprovals")}
       </Button>
     );

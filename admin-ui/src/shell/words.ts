@@ -9,6 +9,7 @@ export const shellWords = catalogue("shell", {
   quotes: ["Quotes", "Báo giá"],
   priceLists: ["Price lists", "Bảng giá"],
   approvals: ["Approvals", "Chờ duyệt"],
+  priceRules: ["Price rules", "Quy định duyệt giá"],
   companies: ["Companies", "Công ty"],
   invoices: ["Tax invoices", "Hóa đơn thuế"],
   ledger: ["Ledger", "Sổ cái"],

@@ -64,6 +64,9 @@ pub struct Grants {
     pub kv: bool,
     /// How much the store may hold: what the manifest declares, while `kv` is granted.
     pub kv_bytes: u64,
+    /// What of our acts the connector carries to its channel, as its manifest says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushes: Option<Vec<String>>,
 }
 
 /// A channel account as its connector sees it.

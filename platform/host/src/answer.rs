@@ -2,7 +2,7 @@
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use switchyard_core::orders::fact::Fact;
+use switchyard_core::orders::{errands::{Action, Refusal}, fact::Fact};
 
 /// What happened, as one message of the channel tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,11 +124,28 @@ pub struct Pulled {
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub origin: Origin,
+    /// POST, or GET where a channel asks whether the address is ours.
+    pub method: Method,
     /// The full URL the channel called: some sign it.
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub received_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Post,
+    Get,
+}
+
+impl Method {
+    pub fn word(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Get => "GET",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,4 +163,22 @@ pub struct Window {
     pub until: Timestamp,
     pub cursor: Option<String>,
     pub limit: u32,
+}
+
+/// What a channel is asked to do. The id is the same on every attempt.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    pub id: String,
+    /// The channel's id of the order; absent for stock levels.
+    pub order: Option<String>,
+    pub action: Action,
+}
+
+/// Done, but for what was refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pushed {
+    /// The channel's name for what it did.
+    pub reference: Option<String>,
+    pub told: Fetched,
+    pub refusals: Vec<Refusal>,
 }

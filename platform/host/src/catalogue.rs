@@ -32,6 +32,18 @@ pub enum UploadError {
     Host(String),
 }
 
+/// Puts the bundled plugins into the catalogue. They are compiled when they are first used, or by [`Host::warm`].
+pub async fn seed(directory: &Directory) -> Result<Vec<CatalogueRow>, UploadError> {
+    let mut seeded = Vec::new();
+    for (manifest, component) in bundled() {
+        let manifest = Manifest::parse(&manifest)?;
+        let json = serde_json::json!(manifest);
+        let digest = ComponentDigest::of(&component);
+        seeded.push(plugins::seed(directory, row(&manifest, &json, &digest, &component)).await.map_err(RowError::Database)?);
+    }
+    Ok(seeded)
+}
+
 impl Host {
     /// Checks, compiles and keeps what a tenant uploads.
     pub async fn upload(&self, directory: &Directory, actor: &Actor, permit: Permit<InstallPlugins>, manifest: &[u8], component: &[u8]) -> Result<CatalogueRow, UploadError> {
@@ -39,18 +51,6 @@ impl Host {
         let digest = self.admit(&manifest, component).await?;
         let json = serde_json::json!(manifest);
         Ok(plugins::add(directory, actor, permit, row(&manifest, &json, &digest, component)).await?)
-    }
-
-    /// Puts the bundled plugins into the catalogue. They are compiled when they are first used, or by [`Host::warm`].
-    pub async fn seed(&self, directory: &Directory) -> Result<Vec<CatalogueRow>, UploadError> {
-        let mut seeded = Vec::new();
-        for (manifest, component) in bundled() {
-            let manifest = Manifest::parse(&manifest)?;
-            let json = serde_json::json!(manifest);
-            let digest = ComponentDigest::of(&component);
-            seeded.push(plugins::seed(directory, row(&manifest, &json, &digest, &component)).await.map_err(RowError::Database)?);
-        }
-        Ok(seeded)
     }
 
     /// Loads the bundled plugins, so that the first message of a channel does not wait for the compiler.

@@ -3,8 +3,9 @@
 use crate::{
     Host,
     account::AccountContext,
-    answer::{Delivery, Fetched, Origin, Pulled, Reception, Reference, Rejection, Window},
+    answer::{Delivery, Errand, Fetched, Origin, Pulled, Pushed, Reception, Reference, Rejection, Window},
     contract::{v0_1::ChannelConnectorPre, wire},
+    exchange::{self, Exchange, Link},
     failure::{self, CallFailure},
     guest::{Function, GuestState},
     limits::{Budget, LimitExceeded},
@@ -33,12 +34,19 @@ enum Question {
     Receive(wire::Delivery),
     Fetch(Vec<wire::Reference>),
     Pull(wire::Window),
+    Push(wire::Errand),
+    Renewal,
+    Authorization { redirect: String, state: String },
+    Authorized(Vec<wire::Pair>),
 }
 
 enum Told {
     Received(Result<wire::Reception, wire::Rejection>),
     Fetched(Result<wire::Fetched, wire::PluginError>),
     Pulled(Result<wire::Pulled, wire::PluginError>),
+    Pushed(Result<wire::Pushed, wire::PluginError>),
+    Exchange(Result<Option<wire::Exchange>, wire::PluginError>),
+    Link(Result<Option<wire::Link>, wire::PluginError>),
 }
 
 impl Host {
@@ -52,6 +60,7 @@ impl Host {
                 Origin::Webhook => wire::Origin::Webhook,
                 Origin::Document => wire::Origin::Document,
             },
+            method: delivery.method.word().into(),
             url: delivery.url,
             headers: delivery.headers.into_iter().map(|(key, value)| wire::Pair { key, value }).collect(),
             body: delivery.body,
@@ -89,6 +98,56 @@ impl Host {
         let answer = self.call(account, Function::Pull, Budget::calling_out(), input, Question::Pull(asked), |told| match told {
             Told::Pulled(Ok(pulled)) => Some(translate::pulled(pulled).map(Ok)),
             Told::Pulled(Err(error)) => Some(Ok(Err(plugin_error(error)))),
+            _ => None,
+        });
+        answer.await?
+    }
+
+    /// Carries an act of ours to the channel.
+    pub async fn push(&self, account: &AccountContext, errand: &Errand) -> Result<Pushed, CallFailure> {
+        let input = Sha256::digest(format!("{}\n{:?}\n{}", errand.id, errand.order, errand.action.kind())).into();
+        let asked = wire::Errand { id: errand.id.clone(), order: errand.order.clone(), action: exchange::action(errand.action.clone()) };
+        let answer = self.call(account, Function::Push, Budget::calling_out(), input, Question::Push(asked), |told| match told {
+            Told::Pushed(Ok(pushed)) => Some(translate::pushed(pushed).map(Ok)),
+            Told::Pushed(Err(error)) => Some(Ok(Err(plugin_error(error)))),
+            _ => None,
+        });
+        answer.await?
+    }
+
+    /// How a new access token is come by; `None`: this channel's tokens do not end. Pure.
+    pub async fn renewal(&self, account: &AccountContext) -> Result<Option<Exchange>, CallFailure> {
+        self.told_exchange(account, Function::Renewal, [0; 32], Question::Renewal).await
+    }
+
+    /// How what the channel sent back with a person is traded for tokens; `None`: nothing is to be traded. Pure.
+    pub async fn authorized(&self, account: &AccountContext, answer: Vec<(String, String)>) -> Result<Option<Exchange>, CallFailure> {
+        let names: Vec<&str> = answer.iter().map(|(name, _)| name.as_str()).collect();
+        // A code is as good as a token until it is traded: its value enters no record.
+        let input = Sha256::digest(names.join("\n")).into();
+        let pairs = answer.into_iter().map(|(key, value)| wire::Pair { key, value }).collect();
+        self.told_exchange(account, Function::Authorized, input, Question::Authorized(pairs)).await
+    }
+
+    /// Where a person goes to let us into their shop; `None`: the channel is connected by typing in its keys. Pure.
+    pub async fn authorization(&self, account: &AccountContext, redirect: &str, state: &str) -> Result<Option<String>, CallFailure> {
+        let input = Sha256::digest(redirect).into();
+        let question = Question::Authorization { redirect: redirect.to_owned(), state: state.to_owned() };
+        let grants = account.grants.clone();
+        let answer = self.call(account, Function::Authorization, Budget::receive(0), input, question, move |told| match told {
+            Told::Link(Ok(link)) => Some(link.map(|link| exchange::link(link, &grants)).transpose().map(Ok)),
+            Told::Link(Err(error)) => Some(Ok(Err(plugin_error(error)))),
+            _ => None,
+        });
+        let link: Option<Link> = answer.await??;
+        link.map(|link| link.signed(account)).transpose()
+    }
+
+    async fn told_exchange(&self, account: &AccountContext, function: Function, input: [u8; 32], question: Question) -> Result<Option<Exchange>, CallFailure> {
+        let grants = account.grants.clone();
+        let answer = self.call(account, function, Budget::receive(0), input, question, move |told| match told {
+            Told::Exchange(Ok(told)) => Some(told.map(|told| exchange::exchange(told, &grants)).transpose().map(Ok)),
+            Told::Exchange(Err(error)) => Some(Ok(Err(plugin_error(error)))),
             _ => None,
         });
         answer.await?
@@ -192,6 +251,10 @@ async fn ask(store: &mut Store<GuestState>, loaded: &LoadedConnector, question: 
         Question::Receive(delivery) => Told::Received(connector.call_receive(store, &delivery).await?),
         Question::Fetch(references) => Told::Fetched(connector.call_fetch(store, &references).await?),
         Question::Pull(window) => Told::Pulled(connector.call_pull(store, &window).await?),
+        Question::Push(errand) => Told::Pushed(connector.call_push(store, &errand).await?),
+        Question::Renewal => Told::Exchange(connector.call_renewal(store).await?),
+        Question::Authorization { redirect, state } => Told::Link(connector.call_authorization(store, &redirect, &state).await?),
+        Question::Authorized(pairs) => Told::Exchange(connector.call_authorized(store, &pairs).await?),
     })
 }
 

@@ -32,6 +32,7 @@ pub fn from_wasmtime(error: &wasmtime::Error) -> CallFailure {
         match limit {
             LimitExceeded::Memory(_) => "limit.memory",
             LimitExceeded::Wall(_) => "limit.wall",
+            LimitExceeded::Comparisons(_) => "limit.comparisons",
         }
     } else if let Some(trap) = error.downcast_ref::<Trap>() {
         from_trap(*trap)

@@ -2,18 +2,23 @@
 //!
 //! Invariant GUEST-1: a store serves one call of one tenant and is dropped with it.
 //! Invariant GUEST-2: a secret enters a guest only as a handle; its bytes are used by the host.
-//! Invariant GUEST-3: `receive` is pure: no network, no key-value store.
+//! Invariant GUEST-3: what only translates (`receive`, and what says how tokens are come by) is pure: no network, no
+//! key-value store.
+//! Invariant GUEST-4: comparing with a secret takes the same time whatever is compared, and only so often a call.
 
 use crate::{
     account::{AccountContext, SecretBytes},
     contract::imports,
-    limits::{Budget, SummingLimiter},
+    limits::{Budget, LimitExceeded, SummingLimiter},
     text,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use wasmtime::component::{HasData, Resource, ResourceTable};
+
+/// How often one call may ask whether something fits a secret.
+const COMPARISONS_MAX: u32 = 64;
 
 /// What stands behind a guest's secret handle.
 #[derive(Debug)]
@@ -26,6 +31,10 @@ pub enum Function {
     Receive,
     Fetch,
     Pull,
+    Push,
+    Renewal,
+    Authorization,
+    Authorized,
 }
 
 impl Function {
@@ -34,10 +43,14 @@ impl Function {
             Function::Receive => "receive",
             Function::Fetch => "fetch",
             Function::Pull => "pull",
+            Function::Push => "push",
+            Function::Renewal => "renewal",
+            Function::Authorization => "authorization",
+            Function::Authorized => "authorized",
         }
     }
     pub fn may_call_out(self) -> bool {
-        self != Function::Receive
+        matches!(self, Function::Fetch | Function::Pull | Function::Push)
     }
 }
 
@@ -49,6 +62,7 @@ pub struct GuestState {
     pub table: ResourceTable,
     pub log: GuestLog,
     pub kv_operations_left: u32,
+    pub comparisons_left: u32,
     pub outside: crate::outside::Outside,
 }
 
@@ -63,12 +77,18 @@ impl GuestState {
             table,
             log: GuestLog { text: String::new(), bytes_max: budget.log_bytes, dropped: 0 },
             kv_operations_left: budget.kv_operations,
+            comparisons_left: COMPARISONS_MAX,
             outside,
         }
     }
     /// The secret behind a borrowed handle.
     pub fn secret(&self, handle: &Resource<SecretHandle>) -> wasmtime::Result<&SecretHandle> {
         Ok(self.table.get(handle)?)
+    }
+    /// A guest asks whether something fits a secret: a few times, not as often as guessing takes (GUEST-4).
+    fn compare(&mut self) -> wasmtime::Result<()> {
+        self.comparisons_left = self.comparisons_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(LimitExceeded::Comparisons(COMPARISONS_MAX)))?;
+        Ok(())
     }
 }
 
@@ -172,6 +192,7 @@ impl imports::signing::Host for GuestState {
         signature: String,
         encoding: imports::signing::Encoding,
     ) -> wasmtime::Result<bool> {
+        self.compare()?;
         let secret = self.secret(&key)?;
         let mut matches = subtle::Choice::from(0);
         // Every live value is tried, so that the time taken does not tell which one matched.
@@ -179,6 +200,31 @@ impl imports::signing::Host for GuestState {
             let expected = encode(&hmac_sha256(value.expose(), parts.iter().map(Vec::as_slice))?, encoding);
             matches |= expected.as_bytes().ct_eq(signature.as_bytes());
         }
+        Ok(matches.into())
+    }
+
+    fn verify_sha256_with(
+        &mut self,
+        parts: Vec<Vec<u8>>,
+        key: Resource<SecretHandle>,
+        signature: String,
+        encoding: imports::signing::Encoding,
+    ) -> wasmtime::Result<bool> {
+        self.compare()?;
+        let mut matches = subtle::Choice::from(0);
+        for value in &self.secret(&key)?.values {
+            let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).chain_update(value.expose()).finalize();
+            matches |= encode(&digest, encoding).as_bytes().ct_eq(signature.as_bytes());
+        }
+        Ok(matches.into())
+    }
+
+    fn is_secret(&mut self, secret: Resource<SecretHandle>, text: String) -> wasmtime::Result<bool> {
+        self.compare()?;
+        // Digests have one length, so not even the secret's length shows in the time.
+        let asked = Sha256::digest(text.as_bytes());
+        let values = &self.secret(&secret)?.values;
+        let matches = values.iter().fold(subtle::Choice::from(0), |any, value| any | Sha256::digest(value.expose()).ct_eq(&asked));
         Ok(matches.into())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant HOSTS-1: a name is a public DNS name: never an address in any notation, never a single label, never a bare
 //! wildcard; one `*` may stand for the left-most label.
+//! Invariant HOSTS-2: `{key}` stands for the host of one account's own shop, as its setting of that name says, and for no other.
 
 use url::{Host, Url};
 
@@ -74,6 +75,21 @@ impl HostPattern {
     }
 }
 
+/// The setting that `{key}` takes its host from; `None` for a plain pattern.
+pub fn setting_of(pattern: &str) -> Option<&str> {
+    pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
+}
+
+/// The granted hosts as one account has them (HOSTS-2). A setting that holds no public host grants nothing.
+pub fn of_account<'a>(granted: &[String], setting: impl Fn(&str) -> Option<&'a str>) -> Vec<String> {
+    let own = |key: &str| {
+        let said = setting(key)?.trim();
+        let host = said.strip_prefix("https://").unwrap_or(said).split('/').next().unwrap_or_default();
+        normal(host).ok()
+    };
+    granted.iter().filter_map(|pattern| setting_of(pattern).map_or_else(|| Some(pattern.clone()), own)).collect()
+}
+
 /// A URL a guest may call: https, a granted host, port 443, no user info. The host comes back in normal form.
 pub fn check_url(text: &str, granted: &[String]) -> Result<Url, HostError> {
     if text.len() > 8192 || text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
@@ -114,6 +130,19 @@ mod tests {
         ] {
             assert!(HostPattern::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn hosts_2_a_shops_own_host_is_its_accounts_setting() {
+        let of = |shop: Option<&'static str>| of_account(&["api.example.com".into(), "{shop}".into()], |key| shop.filter(|_| key == "shop"));
+        for (said, host) in [("Shop.example.com", "shop.example.com"), ("shop.example.com/vn", "shop.example.com"), ("https://shop.example.com/", "shop.example.com")] {
+            assert_eq!(of(Some(said)), ["api.example.com", host], "{said}");
+            assert!(check_url(&format!("https://{host}/wp-json"), &of(Some(said))).is_ok());
+        }
+        for said in [None, Some(""), Some("127.0.0.1"), Some("localhost"), Some("*.example.com"), Some("db.internal/x"), Some("http://shop.example.com"), Some("{shop}"), Some("u@shop.example.com")] {
+            assert_eq!(of(said), ["api.example.com"], "{said:?}");
+        }
+        assert!(check_url("https://other.example.com/", &of(Some("shop.example.com"))).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use crate::{
     account::{AccountContext, ComponentDigest, Grants, SecretBytes},
+    hosts,
     manifest::{Manifest, ManifestError, PluginKind},
     text,
 };
@@ -283,7 +284,7 @@ impl Installation {
             account,
             digest: self.digest,
             config_version: self.config_version,
-            grants: Arc::new(self.grants.clone()),
+            grants: Arc::new(Grants { hosts: hosts::of_account(&self.grants.hosts, |key| all.get(key).map(String::as_str)), ..self.grants.clone() }),
             settings: Arc::new(all),
             secrets: Arc::new(by_name),
         })

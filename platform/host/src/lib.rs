@@ -13,7 +13,9 @@ pub mod catalogue;
 pub mod compile;
 pub mod connector;
 mod contract;
+pub mod describe;
 pub mod engine;
+pub mod exchange;
 pub mod failure;
 pub mod gate;
 mod guest;
@@ -31,7 +33,8 @@ pub mod text;
 mod translate;
 
 pub use account::{AccountContext, ComponentDigest, Grants, SecretBytes};
-pub use answer::{Delivery, Origin, Reception, Reference, ReferenceKind, Rejection, Window};
+pub use answer::{Delivery, Errand, Method, Origin, Pushed, Reception, Reference, ReferenceKind, Rejection, Window};
+pub use exchange::{Exchange, Tokens};
 pub use failure::CallFailure;
 
 use crate::{
@@ -211,6 +214,19 @@ impl Host {
         let component = tenants::plugins::component(directory, &digest.0).await.map_err(|e| LoadError::Host(e.to_string()))?;
         let component = component.ok_or(LoadError::Unknown(digest))?;
         if ComponentDigest::of(&component) == digest { Ok(component) } else { Err(LoadError::Host(format!("the stored component {digest} is damaged"))) }
+    }
+
+    /// What compiled components of a kind must match to load.
+    pub fn fingerprint_of(&self, kind: manifest::PluginKind) -> Fingerprint {
+        match describe::engine_of(kind) {
+            EngineKind::Connector => self.fingerprint,
+            EngineKind::Rule => self.rules.fingerprint,
+        }
+    }
+
+    /// Every call of a connector with what it cost, the last one at a time.
+    pub fn watch_runs(&self) -> tokio::sync::watch::Receiver<Option<runs::Run>> {
+        self.runs.watch()
     }
 
     /// Why an installation's calls are stopped at the moment, when they are.

@@ -44,7 +44,7 @@ impl Budget {
     pub fn document(body_bytes: usize) -> Self {
         Self { fuel: 100_000_000 + 256 * body_bytes as u64, ..Self::receive(body_bytes) }
     }
-    /// `fetch` and `pull`: up to 50 answers of 4 MiB at most come back as documents.
+    /// `fetch`, `pull` and `push`: up to 50 answers of 4 MiB at most come back as documents.
     pub fn calling_out() -> Self {
         Self { fuel: 4_000_000_000, memory_bytes: 96 * MIB, wall: Duration::from_secs(60), transfer_bytes: 32 * MIB, ..Self::receive(0) }
     }
@@ -56,6 +56,8 @@ pub enum LimitExceeded {
     Memory(usize),
     #[error("longer than {} ms", .0.as_millis())]
     Wall(Duration),
+    #[error("more than {0} comparisons with secrets")]
+    Comparisons(u32),
 }
 
 /// Counts what a store holds.

@@ -1,11 +1,12 @@
 //! What a plugin says it is and what it wants. Written by its maker, so every field is checked.
 //! Invariant MANIFEST-1: nothing is granted that the manifest does not declare.
 
-use crate::{account::Grants, hosts::HostPattern, text};
+use crate::{account::Grants, hosts::{self, HostPattern}, text};
 use jsonschema::PatternOptions;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use switchyard_core::orders::errands::Action;
 
 const ENTRIES_MAX: usize = 32;
 const VALUE_BYTES_MAX: usize = 4096;
@@ -27,6 +28,10 @@ pub struct Manifest {
     pub channel: Option<String>,
     #[serde(default)]
     pub declares: Declares,
+    /// What of our acts a connector carries to its channel: confirm, pack, ship, cancel, stock, invoice. Left out: it is
+    /// asked for everything but invoices, and says itself what its channel does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushes: Option<Vec<String>>,
     /// JSON Schema of a rule's configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_schema: Option<Value>,
@@ -136,18 +141,25 @@ impl Manifest {
         match (self.kind, &self.config_schema) {
             (PluginKind::ChannelConnector, Some(_)) => return wrong("config_schema", "a connector declares its settings in declares.config"),
             (PluginKind::ChannelConnector, None) => {}
-            (_, _) if self.declares != Declares::default() || self.channel.is_some() => return wrong("declares", "a rule reaches nothing and declares nothing"),
+            (_, _) if self.declares != Declares::default() || self.channel.is_some() || self.pushes.is_some() => return wrong("declares", "a rule reaches nothing and declares nothing"),
             (_, Some(schema)) => drop(validator(schema)?),
             (_, None) => {}
         }
-        let Declares { hosts, secrets, config, kv_bytes, data } = &self.declares;
-        for (field, count) in [("hosts", hosts.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
+        if let Some(strange) = self.pushes.iter().flatten().find(|word| !Action::KINDS.contains(&word.as_str())) {
+            return wrong("pushes", format!("{:?}: expected {}", text::line(strange, 40), Action::KINDS.join(", ")));
+        }
+        let Declares { hosts: named, secrets, config, kv_bytes, data } = &self.declares;
+        for (field, count) in [("hosts", named.len()), ("secrets", secrets.len()), ("config", config.len()), ("data", data.len())] {
             if count > ENTRIES_MAX {
                 return wrong(format!("declares.{field}"), format!("{count} entries, at most {ENTRIES_MAX} are accepted"));
             }
         }
-        for (i, host) in hosts.iter().enumerate() {
-            HostPattern::parse(host).or_else(|e| wrong(format!("declares.hosts[{i}]"), e.to_string()))?;
+        for (i, host) in named.iter().enumerate() {
+            match hosts::setting_of(host) {
+                Some(key) if config.iter().any(|setting| setting.key == key) => {}
+                Some(_) => return wrong(format!("declares.hosts[{i}]"), "expected the key of a declared setting between the braces"),
+                None => drop(HostPattern::parse(host).or_else(|e| wrong(format!("declares.hosts[{i}]"), e.to_string()))?),
+            }
         }
         for (i, secret) in secrets.iter().enumerate() {
             if !is_word(&secret.name, &['_', '-', '.'], 60) || secret.title.len() > 200 {
@@ -177,6 +189,7 @@ impl Manifest {
             secrets: self.declares.secrets.iter().map(|s| s.name.clone()).collect(),
             kv: self.declares.kv_bytes > 0,
             kv_bytes: self.declares.kv_bytes,
+            pushes: self.pushes.clone(),
         }
     }
 
@@ -192,7 +205,7 @@ impl Manifest {
         if asked.kv && !declared.kv {
             return wrong("grants.kv", "the plugin does not ask for a key-value store");
         }
-        Ok(Grants { kv_bytes: if asked.kv { declared.kv_bytes } else { 0 }, ..asked.clone() })
+        Ok(Grants { kv_bytes: if asked.kv { declared.kv_bytes } else { 0 }, pushes: declared.pushes, ..asked.clone() })
     }
 
     /// A rule's configuration against its own schema; the field is a JSON Pointer into it.

@@ -4,6 +4,7 @@
 //! Invariant RUN-1: a failure is recorded, up to [`FAILURES_PER_MINUTE`] an installation; of successes the first of each
 //! function and then one a minute.
 //! Invariant RUN-2: a full queue drops records and counts them; it never holds up a call.
+//! Where there is no database, on a maker's machine, whoever asked may watch them instead.
 
 use crate::{account::ComponentDigest, failure::CallFailure, guest::Function};
 use kernel::{InstallationId, Page, PageLimit, RunId, TenantId, Timestamp};
@@ -14,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tenants::{Actor, Directory, DirectoryError, RightSet, TenantTx};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 pub const FAILURES_PER_MINUTE: u32 = 60;
 const SAMPLE: Duration = Duration::from_secs(60);
@@ -54,6 +55,7 @@ pub struct Runs {
     queue: Option<mpsc::Sender<Run>>,
     recorded: Cache<InstallationId, Arc<Mutex<Recorded>>>,
     dropped: Arc<AtomicU64>,
+    last: watch::Sender<Option<Run>>,
 }
 
 impl Runs {
@@ -64,12 +66,20 @@ impl Runs {
             runtime.spawn(write_all(directory, receiver));
             sender
         });
-        Self { queue, recorded: Cache::builder().max_capacity(50_000).time_to_idle(Duration::from_secs(600)).build(), dropped: Arc::default() }
+        Self { queue, recorded: Cache::builder().max_capacity(50_000).time_to_idle(Duration::from_secs(600)).build(), dropped: Arc::default(), last: watch::Sender::new(None) }
+    }
+
+    /// The last call, for whoever watches.
+    pub fn watch(&self) -> watch::Receiver<Option<Run>> {
+        self.last.subscribe()
     }
 
     pub fn record(&self, run: Run) {
         let outcome = run.failure.as_ref().map_or("ok", |f| f.code);
         tracing::debug!(plugin.installation = %run.installation, outcome, fuel = run.cost.fuel, micros = run.cost.micros as u64, "plugin {}", run.function.word());
+        if self.last.receiver_count() > 0 {
+            self.last.send_replace(Some(run.clone()));
+        }
         let Some(queue) = &self.queue else { return };
         if self.wanted(&run, Instant::now()) && queue.try_send(run).is_err() {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;

@@ -12,13 +12,14 @@ use crate::{
 use kernel::{Currency, Decimal, Money, Quantity, Timestamp, money::parse_decimal};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error as WordError};
 use std::str::FromStr;
-use switchyard_core::orders::fact::*;
+use switchyard_core::orders::{errands::Refusal, fact::*};
 
 pub const FACTS_MAX: usize = 2_000;
 pub const LINES_MAX: usize = 5_000;
 pub const REFERENCES_MAX: usize = 500;
 pub const DOCUMENTS_MAX: usize = 500;
 pub const DOCUMENT_BYTES_MAX: usize = 4 << 20;
+pub const REFUSALS_MAX: usize = 1_000;
 const PARTS_OF_A_LINE_MAX: usize = 50;
 const ID_BYTES_MAX: usize = 255;
 const PROSE_BYTES_MAX: usize = 4096;
@@ -30,18 +31,18 @@ pub struct InvalidOutput {
     pub problem: String,
 }
 
-type Checked<T> = Result<T, InvalidOutput>;
+pub(crate) type Checked<T> = Result<T, InvalidOutput>;
 
-fn wrong<T>(field: &str, problem: impl ToString) -> Checked<T> {
+pub(crate) fn wrong<T>(field: &str, problem: impl ToString) -> Checked<T> {
     Err(InvalidOutput { field: field.to_owned(), problem: text::line(&problem.to_string(), 300) })
 }
-fn inside<T>(place: impl std::fmt::Display, checked: Checked<T>) -> Checked<T> {
+pub(crate) fn inside<T>(place: impl std::fmt::Display, checked: Checked<T>) -> Checked<T> {
     checked.map_err(|e| InvalidOutput { field: format!("{place}.{}", e.field), problem: e.problem })
 }
-fn at_most(field: &str, count: usize, limit: usize) -> Checked<()> {
+pub(crate) fn at_most(field: &str, count: usize, limit: usize) -> Checked<()> {
     if count > limit { wrong(field, format!("{count} entries, at most {limit} are accepted")) } else { Ok(()) }
 }
-fn each<A, B>(field: &str, list: Vec<A>, limit: usize, check: impl Fn(A) -> Checked<B>) -> Checked<Vec<B>> {
+pub(crate) fn each<A, B>(field: &str, list: Vec<A>, limit: usize, check: impl Fn(A) -> Checked<B>) -> Checked<Vec<B>> {
     at_most(field, list.len(), limit)?;
     list.into_iter().enumerate().map(|(i, item)| inside(format_args!("{field}[{i}]"), check(item))).collect()
 }
@@ -344,6 +345,16 @@ pub fn fetched(told: wire::Fetched) -> Checked<Fetched> {
         Ok(Document { kind: id("kind", d.kind)?, id: id("id", d.id)?, body: d.body })
     })?;
     Ok(Fetched { facts: facts(told.facts)?, documents })
+}
+
+pub fn pushed(told: wire::Pushed) -> Checked<Pushed> {
+    Ok(Pushed {
+        reference: id_maybe("reference", told.reference)?,
+        told: fetched(wire::Fetched { facts: told.facts, documents: told.documents })?,
+        refusals: each("refusals", told.refusals, REFUSALS_MAX, |r| {
+            Ok(Refusal { subject: id("subject", r.subject)?, code: id("code", r.code)?, detail: text::line(&r.detail, 500) })
+        })?,
+    })
 }
 
 pub fn pulled(told: wire::Pulled) -> Checked<Pulled> {

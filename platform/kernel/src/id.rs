@@ -157,3 +157,7 @@ id!(
     /// A price that somebody has to approve.
     PriceRequestId, "prq"
 );
+id!(
+    /// Something a channel is asked to do.
+    ErrandId, "ern"
+);

@@ -2,12 +2,12 @@
 
 use crate::{
     config::Config,
-    flows::{accounts::Accounts, intake::Intake, invoicing::Invoicing, judging::Judging},
+    flows::{accounts::Accounts, errands::Errands, intake::Intake, invoicing::Invoicing, judging::Judging},
     http::orders::placing::Placing,
 };
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
-use switchyard_host::{Host, HostConfig, http::HttpSettings};
+use switchyard_host::{Host, HostConfig, catalogue, http::HttpSettings};
 use tenants::{
     Directory, Identity, IdentitySettings,
     mail::{MailSettings, MailTransport},
@@ -26,6 +26,7 @@ pub struct Shared {
     pub host: Host,
     pub accounts: Accounts,
     pub intake: Intake,
+    pub errands: Errands,
     pub placing: Placing,
     pub judging: Judging,
     pub invoicing: Invoicing,
@@ -45,8 +46,8 @@ impl App {
         let directory = Directory::connect(&config.databases()).await?.with_vault(vault);
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
-        host.seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default() })))
+        catalogue::seed(&directory).await?;
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default() })))
     }
 }
 

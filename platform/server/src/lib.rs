@@ -7,3 +7,4 @@ pub mod config;
 pub mod demo;
 pub mod flows;
 pub mod http;
+pub mod workbench;

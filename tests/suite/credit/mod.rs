@@ -2,7 +2,6 @@
 
 mod authority;
 mod confirm;
-mod conformance;
 mod exposure;
 mod policies;
 

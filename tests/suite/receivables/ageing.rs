@@ -132,3 +132,19 @@ async fn exp_2_of_what_left_in_parts_only_the_part_is_owed() {
     assert_eq!((open["unbilled_shipped"].as_str(), open["confirmed_unshipped"].as_str(), open["total"].as_str()), (Some("250"), Some("750"), Some("1000")), "{exposure:#}");
     desk.server.verify().await;
 }
+
+#[tokio::test]
+async fn terms_2_what_is_due_from_the_invoice_counts_from_its_day() {
+    let desk = Desk::open().await;
+    let company = desk.company("A", Some("1000000000"), json!({"terms": {"kind": "net", "days": 30}, "due_from": "invoice"})).await;
+    let order = desk.order(Some(&company), "1000", json!({"placed_at": (Utc::now() - Days::new(20)).to_rfc3339()})).await;
+    desk.confirm(&order).await;
+    desk.act(&order, "shipments", json!({"state": "handed_over", "at": (Utc::now() - Days::new(10)).to_rfc3339()}), 201).await;
+    assert!(desk.see(&order).await["due_on"].is_null(), "no invoice yet");
+    let settings = json!({"legal_name": "Seller", "tax_id": "0100109106", "address": "1 Trần Hưng Đạo", "city": "Hà Nội", "country": "VN", "regime": "vn-2026-07", "series": "CTAA", "issue_on": "manual"});
+    desk.owner().send(desk.owner().request(Method::PUT, "/api/v1/invoice-settings").header("if-match", "\"0\"").json(&settings)).await.expect(200);
+    desk.owner().post("/api/v1/invoices", json!({"order_ids": [order]})).await.expect(201);
+    let today = Utc::now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
+    assert_eq!(desk.see(&order).await["due_on"], (today + Days::new(30)).to_string());
+    desk.server.verify().await;
+}

@@ -54,8 +54,6 @@ async fn approve_1_the_requester_never_decides_and_two_steps_are_two_people() {
     desk.until(&order, "both signatures release it", |o| o["confirmed_at"].is_string()).await;
 
     // Who asks with the right to approve asks somebody else.
-    let quoted = quote(&one, &desk, &company, json!([{"sku": "A", "quantity": "1", "unit_price": "90000"}]), json!({})).await;
-    drop(quoted);
     let own = quote(desk.owner(), &desk, &company, json!([{"sku": "A", "quantity": "1", "unit_price": "90000"}]), json!({})).await;
     step(desk.owner(), &own, "send").await.expect(200);
     let asked = waiting(desk.owner(), "owner=all&kind=price").await[0].clone();
@@ -76,7 +74,7 @@ async fn approve_2_an_approval_counts_for_its_line_alone() {
     assert_eq!(codes(&confirm_as(&sales, &order).await.expect(200).json()), ["price_not_approved", "price_not_approved"]);
     let of = |line: &'static str| {
         let finance = finance.clone();
-        async move { id(waiting(&finance, "kind=price").await.iter().find(|w| w["price"]["line_id"] == line).unwrap()) }
+        async move { id(waiting(&finance, "owner=all&kind=price").await.iter().find(|w| w["price"]["line_id"] == line).unwrap()) }
     };
     // Line by line: one is approved, the other refused; the order waits for the refused one.
     decide(&finance, &of("x").await, json!({"decision": "approve"})).await.expect(200);
@@ -94,7 +92,7 @@ async fn approve_2_an_approval_counts_for_its_line_alone() {
     on(&sales, &order, Method::POST, "changes", change).await.expect(200);
     desk.until(&order, "the new price holds it", |o| o["holds"] == json!(["price_approval"])).await;
     assert_eq!(on(&sales, &order, Method::POST, "shipments", json!({"state": "handed_over"})).await.expect(409).code(), "held");
-    let asked = waiting(&finance, "kind=price").await;
+    let asked = waiting(&finance, "owner=all&kind=price").await;
     assert_eq!((asked.len(), asked[0]["price"]["order_id"].as_str(), asked[0]["price"]["asked_price"]["amount"].as_str()), (1, Some(order.as_str()), Some("70000")));
     decide(&finance, &id(&asked[0]), json!({"decision": "approve"})).await.expect(200);
     desk.until(&order, "approved, it ships", |o| o["holds"] == json!([])).await;
@@ -165,7 +163,7 @@ async fn an_unanswered_request_expires_and_a_frozen_price_ends_with_its_day() {
     assert_eq!(finance.get(&format!("/api/v1/approvals/{request}")).await.expect(200).json()["price"]["state"], "expired");
     // Confirming asks anew, for the order now.
     confirm_as(&sales, &order).await.expect(200);
-    let asked = waiting(&finance, "kind=price").await;
+    let asked = waiting(&finance, "owner=all&kind=price").await;
     assert_eq!(asked[0]["price"]["order_id"].as_str(), Some(order.as_str()));
     decide(&finance, &id(&asked[0]), json!({"decision": "approve", "frozen_until": day(1)})).await.expect(200);
     desk.until(&order, "approved", |o| o["confirmed_at"].is_string()).await;

@@ -68,8 +68,14 @@ pub async fn matrix(desk: &Desk, matrix: Value) -> Value {
     under(desk.owner(), Method::PUT, "/api/v1/price-matrix", "/api/v1/price-matrix", matrix).await.expect(200).json()
 }
 
-/// A write about an order under its version.
+/// A write about an order under its version. A review may take the order on between seeing and writing: then it is seen again.
 pub async fn on(client: &Client, order: &str, method: Method, what: &str, body: Value) -> Answer {
     let path = format!("/api/v1/orders/{order}");
-    under(client, method, &path, &format!("{path}/{what}"), body).await
+    for _ in 0..20 {
+        let answer = under(client, method.clone(), &path, &format!("{path}/{what}"), body.clone()).await;
+        if answer.status != 412 {
+            return answer;
+        }
+    }
+    panic!("{order} never came to rest");
 }

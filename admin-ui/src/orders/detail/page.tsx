@@ -8,6 +8,7 @@ import type { Order, Problem } from "../../api/types";
 import { Amount } from "../../parts/amount";
 import { Empty, Loaded } from "../../parts/section";
 import { lookOf, TrackBadge, usePair } from "../../parts/track_badge";
+import { OrderErrands } from "../../errands/of_order";
 import { useRight } from "../../session/session";
 import { useWords } from "../../words/catalogue";
 import { ChannelName } from "../channels";
@@ -16,6 +17,7 @@ import { orderChanged } from "../list/data";
 import { type LiveBatch, useLiveOrders } from "../list/live";
 import { orderWords } from "../words";
 import { About } from "./about";
+import { AskChannel } from "./ask";
 import { ConfirmPanel } from "./confirm";
 import { DepositPanel } from "./deposit";
 import { Holds } from "./holds";
@@ -84,7 +86,8 @@ function Whole({ order }: { order: Order }) {
               <Stack gap="md">
                 <ConfirmPanel order={order} />
                 <MoneyPanel order={order} />
-          <DepositPanel order={order} />
+                <DepositPanel order={order} />
+                <OrderErrands order={order} />
                 <OrderInvoices order={order} />
                 <Holds order={order} />
                 <Notes order={order} />
@@ -126,6 +129,7 @@ function Head({ order }: { order: Order }) {
           </Group>
         </Box>
         <Group gap="xs">
+          <AskChannel order={order} />
           <MoneyActions order={order} />
           <HoldActions order={order} />
           <ChangeActions order={order} />

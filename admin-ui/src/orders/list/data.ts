@@ -47,7 +47,7 @@ export async function orderChanged(id: string): Promise<void> {
   if (data) patchOrder(data);
   await Promise.all([
     queries.invalidateQueries({ queryKey: ["get", "/api/v1/orders/{id}/timeline", { params: { path: { id } } }] }),
-    refresh("/api/v1/orders/counts", "/api/v1/orders/{id}/ledger", "/api/v1/orders/{id}/deposit", "/api/v1/holds"),
+    refresh("/api/v1/orders/counts", "/api/v1/orders/{id}/ledger", "/api/v1/orders/{id}/deposit", "/api/v1/orders/{id}/errands", "/api/v1/holds"),
   ]);
 }
 

@@ -173,6 +173,27 @@ pub async fn pause_by_channel(tx: &mut TenantTx, id: ChannelAccountId, reason: &
     Ok(())
 }
 
+/// The channel told settings of the account itself, such as the id of the shop. They stand beside the others.
+pub async fn learn(tx: &mut TenantTx, id: ChannelAccountId, told: &[(String, String)]) -> Result<(), sqlx::Error> {
+    let told: serde_json::Value = told.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect::<serde_json::Map<_, _>>().into();
+    sqlx::query!("update tenant.channel_accounts set settings = settings || $3 where tenant_id = $1 and id = $2 and state <> 'disconnected'", tx.tenant(), id.uuid(), told)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The channel let us in again: what was paused for its sake goes on.
+pub async fn resume(tx: &mut TenantTx, id: ChannelAccountId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tenant.channel_accounts set state = 'active', state_reason = null, last_error = null, last_error_at = null where tenant_id = $1 and id = $2 and state <> 'disconnected'",
+        tx.tenant(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 async fn exists(tx: &mut TenantTx, id: ChannelAccountId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists(select from tenant.channel_accounts where tenant_id = $1 and id = $2) as "exists!""#, tx.tenant(), id.uuid())
         .fetch_one(tx.conn())

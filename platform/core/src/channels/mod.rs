@@ -6,7 +6,9 @@ pub mod account;
 pub mod connect;
 pub mod fetches;
 pub mod inbox;
+pub mod lanes;
 pub mod polls;
 pub mod quarantine;
+pub mod tokens;
 
 pub use account::ChannelAccount;

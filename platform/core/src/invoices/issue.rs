@@ -10,13 +10,14 @@ use super::settings::{self, InvoiceSettings};
 use super::{Kind, series, ubl, vn};
 use crate::events::outbox;
 use crate::finance::Role;
+use crate::orders::errands::{self, Action, ErrandError, InvoiceCopy};
 use crate::orders::fact::{DocumentState, Fact, Holder, IssuedDocument, TenderState, What};
 use crate::orders::intake::{self, Arrival, IntakeError};
 use crate::orders::invoicing;
 use crate::orders::postings::payment::Method;
 use crate::orders::sold::{self, SoldEntry, SoldError, SoldOrder};
 use crate::orders::{ChannelKind, Source};
-use kernel::{ChannelAccountId, Currency, Decimal, OrderId, TaxInvoiceId, Timestamp};
+use kernel::{ChannelAccountId, Currency, Decimal, Money, OrderId, TaxInvoiceId, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tenants::rights::IssueInvoices;
@@ -288,12 +289,32 @@ async fn make(
     insert(tx, &document, &content, &xml).await?;
     cover(tx, &document, &parts, &prepaid, kind != Kind::Replacement).await?;
     tell(tx, &ids, &document, 1, DocumentState::Issued).await?;
+    send_along(tx, &chosen, &document, &content, currency, xml).await?;
     if kind == Kind::Replacement {
         // What came back meanwhile could not correct the document that is replaced now.
         invoicing::ask(tx, &ids).await?;
     }
     outbox::append(tx, "invoice.issued", id.uuid(), serde_json::json!({"id": id.to_string(), "number": document.number, "kind": kind.word()})).await?;
     Ok(id)
+}
+
+/// The channel of an order gets a copy of its invoice, where its connector says it carries that. A document of several orders
+/// is none of theirs.
+async fn send_along(tx: &mut TenantTx, chosen: &[(&SoldOrder, Vec<&SoldEntry>)], document: &Locked, content: &Content, currency: Currency, xml: String) -> Result<(), IssueError> {
+    let [(order, _)] = chosen else { return Ok(()) };
+    if xml.len() > errands::INVOICE_BYTES_MAX || !matches!(document.kind, Kind::Invoice | Kind::Replacement) {
+        return Ok(());
+    }
+    let row = sqlx::query!("select channel_account_id, channel_kind, external_id from tenant.orders where tenant_id = $1 and id = $2", tx.tenant(), order.id.uuid()).fetch_one(tx.conn()).await?;
+    if row.channel_kind.parse().is_ok_and(ChannelKind::is_direct) {
+        return Ok(());
+    }
+    let copy = InvoiceCopy { number: document.number.clone(), issued_at: micros(document.issued_at), total: Money::new(content.total, currency), media_type: "application/xml".into(), body: xml.into_bytes() };
+    match errands::ask(tx, ChannelAccountId(row.channel_account_id), order.id, &row.external_id, &Action::Invoice(copy)).await {
+        Ok(_) | Err(ErrandError::NotCarried(_) | ErrandError::AskedAlready(..) | ErrandError::Unknown | ErrandError::Ended(..) | ErrandError::BadReason) => Ok(()),
+        Err(ErrandError::Json(error)) => Err(error.into()),
+        Err(ErrandError::Database(error)) => Err(error.into()),
+    }
 }
 
 /// The one buyer of the orders; consumers without a tax code are one buyer together.

@@ -5,6 +5,7 @@
 //! The consumer's fast path: a marketplace order is confirmed when it is known, an order with cash on delivery too, any
 //! other when it is paid in full.
 
+use super::errands::{self, Action, ErrandError};
 use super::fact::{Confirmation, DocumentKind, Fact, IssuedDocument, ShipmentState, What};
 use super::fold::OrderState;
 use super::intake::{self, IntakeError};
@@ -93,11 +94,21 @@ pub async fn give(tx: &mut TenantTx, id: OrderId, confirmation: Confirmation) ->
     .fetch_one(tx.conn())
     .await?;
     let newest: u64 = order.newest.and_then(|revision| revision.try_into().ok()).unwrap_or(0);
-    let fact = Fact { order: order.external_id, revision: newest + 1, occurred_at: tx.now(), what: What::Confirmed(confirmation) };
+    let fact = Fact { order: order.external_id.clone(), revision: newest + 1, occurred_at: tx.now(), what: What::Confirmed(confirmation) };
     let kind: ChannelKind = order.channel_kind.parse().unwrap_or(ChannelKind::Api);
     let cause = format!("confirm:{}", tx.actor().who);
-    intake::apply(tx, Source { account: ChannelAccountId(order.channel_account_id), kind }, vec![fact], &cause).await?;
-    Ok(())
+    let account = ChannelAccountId(order.channel_account_id);
+    let external_id = order.external_id;
+    intake::apply(tx, Source { account, kind }, vec![fact], &cause).await?;
+    // Its channel learns of it, where its connector carries that.
+    if kind.is_direct() {
+        return Ok(());
+    }
+    match errands::ask(tx, account, id, &external_id, &Action::Confirm).await {
+        Ok(_) | Err(ErrandError::NotCarried(_) | ErrandError::AskedAlready(..) | ErrandError::Unknown | ErrandError::Ended(..) | ErrandError::BadReason) => Ok(()),
+        Err(ErrandError::Json(error)) => Err(error.into()),
+        Err(ErrandError::Database(error)) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One order with everything known of it, and the story of how it came to be.
 
+use super::errands::{self, Carries};
 use super::facts::{self, FactsError};
 use super::fact::What;
 use super::fold::{OrderState, fold};
@@ -26,6 +27,10 @@ pub struct Order {
     pub holds: Vec<Hold>,
     /// Other orders of the same sale.
     pub links: Links,
+    /// How far its channel has done what it was asked: `waiting`, `failed`, `synced`.
+    pub synced: Option<&'static str>,
+    /// What of our acts its connector carries.
+    pub carries: Carries,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +54,9 @@ pub async fn get(tx: &mut TenantTx, _: Permit<ReadOrders>, id: OrderId) -> Resul
     let projection = Projection::of(&state, Source { account: row.channel_account_id, kind }, &row.external_id).as_copy(row.same_sale_as.is_some());
     let holds = holds::of_orders(tx, &[id.uuid()]).await?;
     let links = same_sale::links(tx, id).await?;
-    Ok(Order { row, state, projection, holds, links })
+    let synced = errands::synced(tx, id).await?;
+    let carries = if kind.is_direct() { Carries::default() } else { errands::carried(tx, row.channel_account_id).await? };
+    Ok(Order { row, state, projection, holds, links, synced, carries })
 }
 
 /// One thing that happened.

@@ -1,9 +1,11 @@
 //! What people do about the money and the packages of an order without a connector: take a payment, void it, give money
-//! back, move a package on, note what others kept or paid out. Each becomes facts and takes the path of a channel's.
+//! back, move a package on, note what others kept or paid out. Each becomes facts and takes the path of a channel's. A package
+//! of an order with a connector is asked of its channel (see `remote`).
 //! Invariant MON-1: each names the version it saw; the loser of a race gets a conflict and nothing is written.
 //! Invariant MON-2: no more is given back than was paid and not given back yet.
 //! Invariant MON-3: goods do not leave an order while a hold that blocks `ship` stands on it.
 
+use super::errands::ErrandError;
 use super::fact::*;
 use super::facts::{self, FactsError};
 use super::fold::{OrderState, fold};
@@ -12,10 +14,11 @@ use super::intake::{self, IntakeError};
 use super::place::WrongField;
 use super::postings::payment::{Method, OF_FINANCE};
 use super::project::Projection;
+use super::remote;
 use super::source::{ChannelKind, Source};
 use super::tills::{self, TillError};
 use super::track_rules;
-use kernel::{ChannelAccountId, Decimal, Money, OrderId, Quantity, Timestamp, money::parse_decimal};
+use kernel::{ChannelAccountId, Decimal, ErrandId, Money, OrderId, Quantity, Timestamp, money::parse_decimal};
 use std::collections::BTreeMap;
 use tenants::rights::{EditOrders, PostFinance, TenderOrders};
 use tenants::{Permit, TenantTx};
@@ -70,6 +73,8 @@ pub enum MoneyError {
     PackedAlready { line: String, packed: Decimal, wanted: Decimal },
     #[error("the books are closed until {until}, and what this order has there would change: reopen the period, or settle the difference with a return or a refund")]
     PeriodClosed { until: Timestamp },
+    #[error(transparent)]
+    Errand(ErrandError),
     #[error("the order has {PARTS_MAX} of these, which is the most it may have")]
     TooMany,
     #[error("a rule of this tenant forbids it: {payment} with {delivery} and {invoice}: {reason}")]
@@ -126,8 +131,8 @@ pub struct NewSettlementLine {
 
 /// An order as it is, locked.
 pub(super) struct Open {
-    source: Source,
-    external_id: String,
+    pub source: Source,
+    pub external_id: String,
     pub state: OrderState,
     pub projection: Projection,
     /// When it arrived: the settings of then hold for it.
@@ -137,7 +142,14 @@ pub(super) struct Open {
 }
 
 impl Open {
+    /// An order without a connector.
     pub async fn lock(tx: &mut TenantTx, id: OrderId, seen: i64) -> Result<Self, MoneyError> {
+        let open = Self::lock_any(tx, id, seen).await?;
+        if open.source.kind.is_direct() { Ok(open) } else { Err(MoneyError::HasConnector(open.source.kind)) }
+    }
+
+    /// An order of whatever channel.
+    pub async fn lock_any(tx: &mut TenantTx, id: OrderId, seen: i64) -> Result<Self, MoneyError> {
         let row = sqlx::query!(
             r#"select channel_account_id, channel_kind, external_id, version, created_at, same_sale_as is not null as "copy!" from tenant.orders where tenant_id = $1 and id = $2 and voided_at is null for update"#,
             tx.tenant(),
@@ -150,9 +162,6 @@ impl Open {
             return Err(MoneyError::Stale(row.version));
         }
         let kind: ChannelKind = row.channel_kind.parse().unwrap_or(ChannelKind::Api);
-        if !kind.is_direct() {
-            return Err(MoneyError::HasConnector(kind));
-        }
         if row.copy {
             return Err(MoneyError::IsCopy);
         }
@@ -426,9 +435,19 @@ pub(crate) async fn refund_to_account(tx: &mut TenantTx, id: OrderId, seen: i64,
     Ok(refund_id)
 }
 
-/// Makes a package, or moves one on (MON-3). Returns its id.
-pub async fn ship(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, new: &NewShipment) -> Result<String, MoneyError> {
-    let open = Open::lock(tx, id, seen).await?;
+/// What became of an act: it is a fact, or the order's channel was asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    Done(String),
+    Asked(ErrandId),
+}
+
+/// Makes a package, or moves one on (MON-3). Returns its id, or what its channel was asked.
+pub async fn ship(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, new: &NewShipment) -> Result<Act, MoneyError> {
+    let open = Open::lock_any(tx, id, seen).await?;
+    if !open.source.kind.is_direct() {
+        return Ok(Act::Asked(remote::ship(tx, id, &open, new).await?));
+    }
     let mut check = Check::default();
     let state: ShipmentState = serde_json::from_value(serde_json::Value::String(new.state.clone())).unwrap_or_else(|_| {
         check.wrong("/state", "ready, handed_over, in_transit, delivered, failed, returning, returned, cancelled or lost");
@@ -473,7 +492,7 @@ pub async fn ship(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i
     }
     let shipment = Shipment { id: shipment_id.clone(), state, carrier: new.carrier.clone(), tracking: new.tracking.clone(), lines, at: Some(at) };
     open.tell(tx, vec![What::Shipped(shipment)]).await?;
-    Ok(shipment_id)
+    Ok(Act::Done(shipment_id))
 }
 
 /// Notes what a carrier, processor or marketplace kept or paid out for the order.

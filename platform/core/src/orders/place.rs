@@ -160,7 +160,7 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
         let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
         let row = OrderRow::fresh(applied, placing.source, &placing.account_name, &projection, &holds, tx.now());
         let links = if applied.linked { same_sale::links(tx, applied.order_id).await.map_err(IntakeError::Database)? } else { Links::default() };
-        orders.push(Order { row, state, projection, holds, links });
+        orders.push(Order { row, state, projection, holds, links, synced: None, carries: Default::default() });
     }
     Ok(orders)
 }

@@ -2,9 +2,11 @@
 //! Invariant RET-1: no more comes back than left and has not come back yet.
 //! Invariant RET-2: calling off moves no money; what was paid stays the buyer's until it is refunded.
 
+use super::errands::CancelReason;
 use super::fact::*;
 use super::fold::OrderState;
-use super::money::{Check, MoneyError, Open, PARTS_MAX};
+use super::money::{Act, Check, MoneyError, Open, PARTS_MAX};
+use super::remote;
 use kernel::{Decimal, OrderId, Quantity, Timestamp};
 use std::collections::BTreeMap;
 use tenants::rights::EditOrders;
@@ -21,18 +23,22 @@ pub struct NewReturn {
     pub at: Option<Timestamp>,
 }
 
-/// Calls the whole order off (RET-2). Packages that have not left are undone. Returns the cancellation's id.
-pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, reason: &str, at: Option<Timestamp>) -> Result<String, MoneyError> {
-    called_off(tx, id, seen, reason, at).await
+/// Calls the whole order off (RET-2). Packages that have not left are undone. Returns the cancellation's id, or what its
+/// channel was asked, which is told the kind of reason too.
+pub async fn call_off(tx: &mut TenantTx, _: Permit<EditOrders>, id: OrderId, seen: i64, reason: &str, code: CancelReason, at: Option<Timestamp>) -> Result<Act, MoneyError> {
+    called_off(tx, id, seen, reason, code, at).await
 }
 
 /// The same for an order whose hold was rejected or ran out of time: whoever decided that decided this.
-pub(super) async fn call_off_held(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str) -> Result<String, MoneyError> {
-    called_off(tx, id, seen, reason, None).await
+pub(super) async fn call_off_held(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str) -> Result<Act, MoneyError> {
+    called_off(tx, id, seen, reason, CancelReason::default(), None).await
 }
 
-async fn called_off(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str, at: Option<Timestamp>) -> Result<String, MoneyError> {
-    let open = Open::lock(tx, id, seen).await?;
+async fn called_off(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str, code: CancelReason, at: Option<Timestamp>) -> Result<Act, MoneyError> {
+    let open = Open::lock_any(tx, id, seen).await?;
+    if !open.source.kind.is_direct() {
+        return Ok(Act::Asked(remote::call_off(tx, id, &open, reason, code).await?));
+    }
     let mut check = Check::default();
     let reason = check.reason(reason);
     let at = check.at("/at", at, tx.now());
@@ -49,7 +55,7 @@ async fn called_off(tx: &mut TenantTx, id: OrderId, seen: i64, reason: &str, at:
     let mut whats: Vec<What> = packages.map(|s| What::Shipped(Shipment { state: ShipmentState::Cancelled, at: Some(at), ..s.clone() })).collect();
     whats.push(What::Cancelled(Cancellation { id: cancellation.clone(), state: CancellationState::Accepted, reason: Some(reason), by: Some(by), lines: Vec::new(), at: Some(at) }));
     open.tell(tx, whats).await?;
-    Ok(cancellation)
+    Ok(Act::Done(cancellation))
 }
 
 /// Takes goods back, or moves a return on (RET-1). Returns its id.

@@ -9,7 +9,7 @@
 mod address;
 mod client;
 mod rate;
-mod request;
+pub(crate) mod request;
 
 pub use address::is_public;
 pub use client::{Client, HttpSettings};

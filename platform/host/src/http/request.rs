@@ -5,15 +5,17 @@ use crate::{
     guest::{self, GuestState},
     hosts,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
     Method,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use std::time::Duration;
 use url::Url;
 
 const HEADERS_MAX: usize = 32;
 const HEADER_BYTES_MAX: usize = 8 << 10;
+const NAME_BYTES_MAX: usize = 100;
 const BODY_BYTES_MAX: usize = 4 << 20;
 const PIECES_MAX: usize = 64;
 const INSERTIONS_MAX: usize = 8;
@@ -32,6 +34,10 @@ pub enum Refusal {
     Header(String),
     #[error("the header {0:?} has a value that HTTP does not allow")]
     HeaderValue(String),
+    #[error("the body takes no field {0:?}: {1}")]
+    Field(String, &'static str),
+    #[error("{0:?} is not the name of a user")]
+    User(String),
     #[error("{what}: at most {limit}")]
     TooMuch { what: &'static str, limit: usize },
 }
@@ -97,6 +103,14 @@ pub fn prepare(guest: &GuestState, request: wire::Request, auth: wire::Auth) -> 
     Ok(placed.into_iter().try_for_each(|(place, value)| put(&mut prepared, place, &value)).map(|()| prepared))
 }
 
+/// The same for a request of the host's own, made of what a plugin told: its secrets are read already.
+pub fn prepare_own(granted: &[String], request: wire::Request, placed: Vec<(wire::Place, Vec<u8>)>) -> Result<Prepared, Refusal> {
+    let mut prepared = unsigned(granted, request)?;
+    at_most("secrets in a request", placed.len(), INSERTIONS_MAX + 1)?;
+    placed.into_iter().try_for_each(|(place, value)| put(&mut prepared, place, &value))?;
+    Ok(prepared)
+}
+
 fn newest<'a>(guest: &'a GuestState, handle: &wasmtime::component::Resource<guest::SecretHandle>) -> wasmtime::Result<&'a [u8]> {
     Ok(guest.secret(handle)?.values.first().map_or(&[], |value| value.expose()))
 }
@@ -111,8 +125,51 @@ fn put(prepared: &mut Prepared, place: wire::Place, value: &[u8]) -> Result<(), 
             let text = String::from_utf8_lossy(value);
             prepared.url.query_pairs_mut().append_pair(&name, &text);
         }
+        wire::Place::Field(name) => prepared.body = with_field(&prepared.headers, &prepared.body, &name, value)?,
+        wire::Place::PasswordOf(user) => {
+            if user.is_empty() || user.len() > NAME_BYTES_MAX || user.contains(':') || user.chars().any(char::is_control) {
+                return Err(Refusal::User(crate::text::line(&user, 100)));
+            }
+            let pair = STANDARD.encode([user.as_bytes(), b":", value].concat());
+            let (name, value) = header("authorization", format!("Basic {pair}").as_bytes(), true)?;
+            prepared.headers.insert(name, value);
+        }
     }
     Ok(())
+}
+
+/// The body with one more member: a JSON object or a form, as its content type says. The rest stays as the guest wrote it.
+fn with_field(headers: &HeaderMap, body: &[u8], name: &str, value: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let wrong = |why| Refusal::Field(crate::text::line(name, 100), why);
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
+        return Err(wrong("expected a name of 1 to 100 bytes"));
+    }
+    let value = std::str::from_utf8(value).map_err(|_| wrong("the value is not text"))?;
+    let body = std::str::from_utf8(body).map_err(|_| wrong("the body is not text"))?;
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let whole = match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => {
+            let body = if body.trim().is_empty() { "{}" } else { body.trim() };
+            let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(body).map_err(|_| wrong("the body is not a JSON object"))?;
+            if members.contains_key(name) {
+                return Err(wrong("it is there already"));
+            }
+            // Written behind the last member: numbers and order of the guest's own text stay as they are.
+            let open = body.strip_suffix('}').ok_or_else(|| wrong("the body is not a JSON object"))?;
+            let (name, value) = (serde_json::Value::from(name), serde_json::Value::from(value));
+            format!("{open}{}{name}:{value}}}", if members.is_empty() { "" } else { "," })
+        }
+        "application/x-www-form-urlencoded" => {
+            if url::form_urlencoded::parse(body.as_bytes()).any(|(known, _)| known == name) {
+                return Err(wrong("it is there already"));
+            }
+            let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+            if body.is_empty() { pair } else { format!("{body}&{pair}") }
+        }
+        _ => return Err(wrong("the body is neither application/json nor application/x-www-form-urlencoded")),
+    };
+    at_most("bytes in a request's body", whole.len(), BODY_BYTES_MAX)?;
+    Ok(whole.into_bytes())
 }
 
 fn unsigned(granted: &[String], request: wire::Request) -> Result<Prepared, Refusal> {
@@ -157,5 +214,49 @@ mod tests {
         assert!(header("X-Shopify-Access-Token", b"t", true).unwrap().1.is_sensitive());
         assert!(header("host", b"t", true).is_err());
         assert!(header("x-big", &[b'a'; HEADER_BYTES_MAX + 1], false).is_err());
+    }
+
+    fn request(kind: &str, body: &str) -> wire::Request {
+        wire::Request {
+            method: wire::Method::Post,
+            url: "https://api.example.com/token".into(),
+            headers: vec![wire::Header { name: "content-type".into(), value: kind.into() }],
+            body: body.into(),
+            idempotency_key: None,
+            timeout_ms: 0,
+        }
+    }
+    fn placed(kind: &str, body: &str, place: wire::Place, value: &str) -> Result<Prepared, Refusal> {
+        prepare_own(&["api.example.com".to_owned()], request(kind, body), vec![(place, value.into())])
+    }
+
+    #[test]
+    fn a_secret_becomes_a_field_of_the_body() {
+        let field = |kind: &str, body: &str, name: &str| placed(kind, body, wire::Place::Field(name.into()), "s\"3&=ü").map(|p| String::from_utf8(p.body).unwrap());
+        for (kind, body, whole) in [
+            ("application/json", r#"{"n":1.50, "a":{"b":"}"}} "#, r#"{"n":1.50, "a":{"b":"}"},"token":"s\"3&=ü"}"#),
+            ("application/json; charset=utf-8", "", r#"{"token":"s\"3&=ü"}"#),
+            ("Application/JSON", "{ }", r#"{ "token":"s\"3&=ü"}"#),
+            ("application/x-www-form-urlencoded", "grant=x", "grant=x&token=s%223%26%3D%C3%BC"),
+            ("application/x-www-form-urlencoded", "", "token=s%223%26%3D%C3%BC"),
+        ] {
+            assert_eq!(field(kind, body, "token").unwrap(), whole, "{kind} {body}");
+        }
+        for (kind, body, name) in [
+            ("text/plain", "", "token"), ("application/json", "[]", "token"), ("application/json", "{", "token"), ("application/json", r#"{"token":1}"#, "token"),
+            ("application/json", r#"{"\u0074oken":1}"#, "token"), ("application/x-www-form-urlencoded", "a=b&%74oken=c", "token"), ("application/json", "{}", ""), ("application/json", "{}", "a\n"),
+        ] {
+            assert!(field(kind, body, name).is_err(), "{kind} {body} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_becomes_a_password() {
+        let basic = |user: &str| placed("application/json", "", wire::Place::PasswordOf(user.into()), "s3cret");
+        let value = basic("ck_1").unwrap().headers["authorization"].clone();
+        assert_eq!((value.to_str().unwrap(), value.is_sensitive()), ("Basic Y2tfMTpzM2NyZXQ=", true));
+        for user in ["", "a:b", "a\r\nx: y", &"a".repeat(101)] {
+            assert!(basic(user).is_err(), "{user:?}");
+        }
     }
 }

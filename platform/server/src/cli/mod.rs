@@ -43,9 +43,9 @@ enum Command {
     /// Write data for other programs.
     #[command(subcommand)]
     Export(Export),
-    /// Ask plugins.
+    /// Make, check, test and ask plugins.
     #[command(subcommand)]
-    Plugin(Plugin),
+    Plugin(plugin::Plugin),
     /// Print the settings, secrets redacted.
     Config,
     /// Print the OpenAPI document.
@@ -64,12 +64,6 @@ enum Export {
     Ledger(export::Ledger),
 }
 
-#[derive(Subcommand)]
-enum Plugin {
-    /// Ask a policy again what it was asked, and compare the answer to the byte; exit code 1 when it differs.
-    Replay(plugin::Replay),
-}
-
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
     // Hidden: the server starts itself under this name to compile a plugin with few rights.
@@ -80,16 +74,19 @@ pub fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse();
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("switchyard: {error:#}");
-            ExitCode::FAILURE
+            plugin::code(&error)
         }
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+/// Whether it went well: a plugin that rejects what it was given, or differs from its cases, is no error.
+fn run(arguments: Arguments) -> anyhow::Result<bool> {
     match arguments.command {
+        Command::Plugin(asked) => return plugin::main(asked, arguments.config.as_deref()),
         Command::Openapi => {
             println!("{}", crate::http::openapi().to_pretty_json()?);
             Ok(())
@@ -108,7 +105,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = Config::load(arguments.config.as_deref())?;
             export::ledger(&tenants::Directory::connect(&config.databases()).await?, wish).await
         }),
-        Command::Plugin(Plugin::Replay(wish)) => runtime()?.block_on(plugin::replay(Config::load(arguments.config.as_deref())?, wish)),
         Command::Migrate => runtime()?.block_on(async {
             let config = Config::load(arguments.config.as_deref())?;
             tenants::migrate(&config.databases()).await?;
@@ -119,7 +115,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = Config::load(arguments.config.as_deref())?;
             verify::run(&tenants::Directory::connect(&config.databases()).await?, tenant.as_deref(), json).await
         }),
-    }
+    }?;
+    Ok(true)
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -41,6 +41,8 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     });
     let fetching = tokio::spawn(flows::fetch::run(app.clone(), stopping.clone()));
     let polling = tokio::spawn(flows::poll::run(app.clone(), stopping.clone()));
+    let carrying = tokio::spawn(flows::errands::run(app.clone(), stopping.clone()));
+    let renewing = tokio::spawn(flows::tokens::run(app.clone(), stopping.clone()));
     tokio::spawn(flows::imports::take_up(app.clone()));
     let judging = tokio::spawn(flows::judging::run(app.clone(), stopping.clone()));
     let invoicing = tokio::spawn(flows::invoicing::run(app.clone(), stopping.clone()));
@@ -58,9 +60,11 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
         }
     }
     stopping.cancel();
-    // A fetch or a poll under way is a lease: whoever starts next takes it over.
+    // A fetch, a poll, an errand or a renewal under way is a lease: whoever starts next takes it over.
     fetching.abort();
     polling.abort();
+    carrying.abort();
+    renewing.abort();
     judging.abort();
     invoicing.abort();
     holding.abort();

@@ -5,7 +5,7 @@ use crate::app::App;
 use kernel::{ChannelAccountId, TenantId};
 use moka::future::Cache;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use switchyard_core::channels::{ChannelAccount, account};
+use switchyard_core::channels::{ChannelAccount, account, tokens};
 use switchyard_host::{AccountContext, installation};
 use tenants::{
     Actor, RightSet,
@@ -20,6 +20,8 @@ const ACCOUNTS_MAX: u64 = 20_000;
 pub struct Ready {
     pub account: ChannelAccount,
     pub context: Option<AccountContext>,
+    /// Of its tokens: who is refused with these looks for newer ones.
+    pub generation: i64,
 }
 
 #[derive(Clone)]
@@ -58,14 +60,16 @@ impl Accounts {
 async fn load(app: &App, actor: &Actor, id: ChannelAccountId) -> Result<Option<Ready>, anyhow::Error> {
     let mut tx = app.directory.begin(actor).await?;
     let Some(account) = account::get(&mut tx, id).await? else { return Ok(None) };
-    let Some(installation) = account.installation else { return Ok(Some(Ready { account, context: None })) };
+    let Some(installation) = account.installation else { return Ok(Some(Ready { account, context: None, generation: 0 })) };
     let installation = match installation::find(&mut tx, installation).await {
         Ok(installation) => installation,
-        Err(installation::InstallError::NotFound) => return Ok(Some(Ready { account, context: None })),
+        Err(installation::InstallError::NotFound) => return Ok(Some(Ready { account, context: None, generation: 0 })),
         Err(other) => return Err(other.into()),
     };
     let settings: BTreeMap<String, String> = serde_json::from_value(account.settings.clone()).unwrap_or_default();
+    // Before the secrets: tokens newer than their generation are renewed once too often at worst, never too seldom.
+    let generation = tokens::standing(&mut tx, id).await?.generation;
     let secrets = secrets::open_all_live(&mut tx, Owner::ChannelAccount(id)).await?;
     let context = installation.context(actor.tenant, id, settings, secrets);
-    Ok(Some(Ready { account, context }))
+    Ok(Some(Ready { account, context, generation }))
 }

@@ -2,12 +2,13 @@
 //! Invariant FETCH-1: a claim is a lease; a worker that dies loses nothing, another takes over after it.
 //! Invariant FETCH-2: what was fetched is kept as evidence in the transaction of its facts.
 
-use super::accounts::Ready;
+use super::{accounts::Ready, tokens};
 use crate::app::App;
 use kernel::{ChannelAccountId, InboxId, TenantId};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use switchyard_core::{
@@ -93,15 +94,17 @@ pub async fn feed(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
 
 async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Claimed>) -> anyhow::Result<()> {
     let Some(ready) = app.accounts.of_tenant(app, actor.tenant, id).await? else { return Ok(()) };
-    let Some(context) = &ready.context else {
+    if ready.context.is_none() {
         return put_back(app, actor, &ready, &claimed, &CallFailure::new("host.unavailable", "the account has no active connector")).await;
-    };
+    }
     let (known, strange): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|c| ReferenceKind::from_word(&c.what.kind).is_some());
     if !strange.is_empty() {
         put_back(app, actor, &ready, &strange, &CallFailure::new("plugin.unsupported", "a reference of an unknown kind")).await?;
     }
     let references: Vec<Reference> = known.iter().filter_map(|c| Some(Reference { kind: ReferenceKind::from_word(&c.what.kind)?, id: c.what.reference.clone() })).collect();
-    match app.host.fetch(context, &references).await {
+    let (ready, told) = ask(app, actor, ready, &references).await?;
+    let Some(context) = &ready.context else { return Ok(()) };
+    match told {
         Ok(fetched) => match apply(app, actor, &ready, &known, fetched).await {
             Ok(()) => Ok(()),
             Err(error) => put_back(app, actor, &ready, &known, &CallFailure::new("host.failed", format!("{error:#}"))).await,
@@ -123,6 +126,19 @@ async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Clai
         }
         Err(failure) => put_back(app, actor, &ready, &known, &failure).await,
     }
+}
+
+/// Asks the connector; with newer tokens when the channel refuses those known here.
+async fn ask(app: &App, actor: &Actor, mut ready: Arc<Ready>, references: &[Reference]) -> anyhow::Result<(Arc<Ready>, Result<Fetched, CallFailure>)> {
+    for newer in 0.. {
+        let Some(context) = &ready.context else { break };
+        let mut told = app.host.fetch(context, references).await;
+        match tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? {
+            Some(renewed) => ready = renewed,
+            None => return Ok((ready, told)),
+        }
+    }
+    Ok((ready, Err(CallFailure::new("host.unavailable", "the account has no active connector"))))
 }
 
 /// Keeps the documents, applies the facts, ends the fetches: one transaction (FETCH-2).

@@ -1,6 +1,7 @@
 //! Flows: what joins the rooms, the plugin host and the outside. A plugin is asked outside of any transaction.
 
 pub mod accounts;
+pub mod errands;
 pub mod fetch;
 pub mod groups;
 pub mod holding;
@@ -11,3 +12,4 @@ pub mod letters;
 pub mod poll;
 pub mod judging;
 pub mod reception;
+pub mod tokens;

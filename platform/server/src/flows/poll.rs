@@ -1,7 +1,7 @@
 //! The slow reconciliation poll: asks every connected account what changed since it was last asked. No channel guarantees
 //! delivery, so this always runs; what webhooks told already changes nothing again (INT-1).
 
-use super::{accounts::Ready, fetch};
+use super::{accounts::Ready, fetch, tokens};
 use crate::app::App;
 use kernel::TenantId;
 use std::time::Duration;
@@ -62,11 +62,19 @@ pub async fn round(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
 }
 
 async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Result<usize> {
-    let Some(ready) = app.accounts.of_tenant(app, actor.tenant, poll.account).await? else { return Ok(0) };
-    let Some(context) = &ready.context else { return Ok(0) };
+    let Some(mut ready) = app.accounts.of_tenant(app, actor.tenant, poll.account).await? else { return Ok(0) };
     for page in 0..PAGES_A_TURN {
+        let Some(context) = &ready.context else { return Ok(page) };
         let window = Window { since: poll.since, until: poll.until, cursor: poll.cursor.clone(), limit: PAGE };
-        let pulled = match app.host.pull(context, window).await {
+        let mut told = app.host.pull(context, window.clone()).await;
+        for newer in 0.. {
+            let Some(renewed) = tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? else { break };
+            if let Some(context) = &renewed.context {
+                told = app.host.pull(context, window.clone()).await;
+            }
+            ready = renewed;
+        }
+        let pulled = match told {
             Ok(pulled) => pulled,
             Err(failure) => return give_up(app, actor, &ready, &poll, failure).await.map(|()| page),
         };

@@ -13,12 +13,13 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use switchyard_core::channels::{
     fetches::FetchRef,
-    inbox::{BODY_BYTES_MAX, CUT_BYTES, Message, Verdict},
+    inbox::{self, BODY_BYTES_MAX, CUT_BYTES, Message, Verdict},
 };
 use switchyard_host::{
-    CallFailure, Delivery, Origin,
+    CallFailure, Delivery, Method, Origin,
     answer::{AccountEventKind, Acknowledgement, Problem, Reception},
 };
+use tenants::{Actor, RightSet};
 
 /// Headers of a message that are kept, and given to the connector.
 const HEADERS_MAX: usize = 64;
@@ -28,6 +29,7 @@ const HEADER_BYTES_MAX: usize = 4_096;
 #[derive(Clone, Debug)]
 pub struct Arrived {
     pub origin: Origin,
+    pub method: Method,
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -99,7 +101,7 @@ pub async fn understand(app: &App, ready: &Ready, arrived: Arrived) -> Result<Un
         let reason = "the account has no active connector: install or resume it, then replay".to_owned();
         return Ok(held(format!("sha256:{digest}"), "no_connector", reason, origin == Origin::Webhook, accepted()));
     };
-    let delivery = Delivery { origin, url: arrived.url, headers: arrived.headers, body: arrived.body, received_at };
+    let delivery = Delivery { origin, method: arrived.method, url: arrived.url, headers: arrived.headers, body: arrived.body, received_at };
     let reception = match app.host.receive(context, delivery).await {
         Ok(Ok(reception)) => reception,
         Ok(Err(rejection)) => {
@@ -138,6 +140,25 @@ pub async fn receive(app: &App, tenant: TenantId, ready: &Arc<Ready>, arrived: A
         app.accounts.forget(tenant, ready.account.id).await;
     }
     Ok((outcome, acknowledgement))
+}
+
+/// A channel asks whether the address is ours. What its connector answers is sent back; a question changes nothing, and one
+/// that is refused is counted.
+pub async fn handshake(app: &App, tenant: TenantId, ready: &Ready, arrived: Arrived) -> Result<Acknowledgement, ReceiveError> {
+    let failed = |error: anyhow::Error| ReceiveError::Submit(SubmitError::Failed(Arc::new(error)));
+    let Some(context) = &ready.context else { return Ok(Acknowledgement { status: 404, headers: Vec::new(), body: Vec::new() }) };
+    let delivery = Delivery { origin: arrived.origin, method: arrived.method, url: arrived.url, headers: arrived.headers, body: arrived.body, received_at: arrived.received_at };
+    let (reason, acknowledgement) = match app.host.receive(context, delivery).await {
+        Ok(Ok(reception)) => return Ok(reception.acknowledgement),
+        Ok(Err(rejection)) => (format!("a handshake was refused: {}", rejection.detail), rejection.acknowledgement),
+        Err(failure) if matches!(failure.code, "host.busy" | "host.unavailable") => return Err(ReceiveError::Busy(failure)),
+        Err(failure) => (format!("a handshake failed: {failure}"), Acknowledgement { status: 404, headers: Vec::new(), body: Vec::new() }),
+    };
+    let mut tx = app.directory.begin(&Actor::system(tenant, "intake", RightSet::default())).await.map_err(|e| failed(e.into()))?;
+    inbox::count_rejected(&mut tx, ready.account.id, 1, &reason).await.map_err(|e| failed(e.into()))?;
+    tx.commit().await.map_err(|e| failed(e.into()))?;
+    // A refusal that says 2xx would be a yes.
+    Ok(if (200..300).contains(&acknowledgement.status) { Acknowledgement { status: 403, headers: Vec::new(), body: Vec::new() } } else { acknowledgement })
 }
 
 /// A body beyond [`BODY_BYTES_MAX`]: its beginning is kept with its size and digest, and it is refused.

@@ -29,11 +29,13 @@ use switchyard_core::{
         ChannelAccount, account,
         connect::{self, AccountChange, ConnectError, NewAccount},
         inbox::BODY_BYTES_MAX,
+        lanes::{self, Backlog},
+        tokens::{self, Standing},
     },
     orders::ChannelKind,
 };
 use switchyard_host::{
-    Origin,
+    Method, Origin,
     installation::{self, InstallError},
     manifest::Manifest,
 };
@@ -110,14 +112,79 @@ struct AccountView {
     settings: BTreeMap<String, String>,
     secrets: Vec<SecretView>,
     installation_id: Option<String>,
+    /// The name of its connector's plugin.
+    connector: Option<String>,
     health: HealthView,
+    /// What its channel was asked to do; null without a connector.
+    errands: Option<BacklogView>,
+    /// How long its tokens live; null while nothing is known of it.
+    tokens: Option<TokensView>,
     created_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ErrandBacklog)]
+struct BacklogView {
+    waiting: i64,
+    failed: i64,
+    /// The oldest that waits.
+    oldest_at: Option<DateTime<Utc>>,
+    /// `closed` while the channel answers, `open` while errands wait because it does not
+    breaker: &'static str,
+    /// When it is tried next.
+    opens_at: Option<DateTime<Utc>>,
+    last_error_at: Option<DateTime<Utc>>,
+    last_error: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ChannelTokens)]
+struct TokensView {
+    access_until: Option<DateTime<Utc>>,
+    refresh_until: Option<DateTime<Utc>>,
+    renewed_at: Option<DateTime<Utc>>,
+    /// When they are renewed next.
+    renews_at: Option<DateTime<Utc>>,
+    /// The channel gives no new token: a person has to connect the account again.
+    needs_reconnecting: bool,
+    error: Option<String>,
+}
+
+async fn backlog(tx: &mut TenantTx, of: &ChannelAccount) -> Result<Option<BacklogView>, Problem> {
+    if of.installation.is_none() {
+        return Ok(None);
+    }
+    let Backlog { waiting, failed, oldest_at, failures, opens_at, error, failed_at } = lanes::backlog(tx, of.id).await?;
+    Ok(Some(BacklogView { waiting, failed, oldest_at, breaker: if failures > 0 { "open" } else { "closed" }, opens_at, last_error_at: failed_at, last_error: error }))
+}
+
+async fn token_standing(tx: &mut TenantTx, of: &ChannelAccount) -> Result<Option<TokensView>, Problem> {
+    if of.installation.is_none() {
+        return Ok(None);
+    }
+    let known = tokens::standing(tx, of.id).await?;
+    Ok((known != Standing::default()).then(|| TokensView {
+        access_until: known.access_until,
+        refresh_until: known.refresh_until,
+        renewed_at: known.renewed_at,
+        renews_at: known.due_at,
+        needs_reconnecting: known.lost,
+        error: known.error,
+    }))
 }
 
 async fn view(app: &App, tx: &mut TenantTx, of: ChannelAccount) -> Result<AccountView, Problem> {
     let secrets = secrets::list(tx, Owner::ChannelAccount(of.id)).await?;
+    let (errands, tokens) = (backlog(tx, &of).await?, token_standing(tx, &of).await?);
+    let connector = match of.installation {
+        Some(id) => Some(installation::find(tx, id).await.map_err(install_problem)?.name),
+        None => None,
+    };
     let now = tx.now();
     Ok(AccountView {
+        connector,
+        errands,
+        tokens,
         id: of.id.to_string(),
         kind: of.kind.word().to_owned(),
         hook_url: of.hook.map(|hook| format!("{}/hooks/{hook}", app.config.public_url)),
@@ -186,6 +253,8 @@ struct AccountForm {
     secrets: BTreeMap<String, String>,
     /// The connector to use; the bundled one of the kind when left out.
     installation_id: Option<String>,
+    /// The name of a bundled connector, where several serve a kind: chat has `meta`, `line` and `zalo`, and may have none.
+    connector: Option<String>,
 }
 
 /// Connects a shop.
@@ -195,15 +264,22 @@ async fn create(State(app): State<App>, Allowed { actor, permit }: Allowed<Manag
     let currency = currency(&form.currency)?;
     let named = form.installation_id.as_deref().map(installation_id).transpose()?;
     let id = ChannelAccountId::new();
-    if kind.is_direct() {
-        if named.is_some() || !form.secrets.is_empty() {
+    if kind.is_direct() && named.is_none() && form.connector.is_none() {
+        if !form.secrets.is_empty() {
             return Err(Problem::field("/secrets", "invalid_value", format!("a {kind} account has no connector and keeps no secrets")));
         }
         let mut tx = app.directory.begin(&actor).await?;
         let new = NewAccount { id, kind, name: form.name, shop: form.shop, currency, settings: form.settings, installation: None, hook: None };
         return connected(&app, &actor, permit, tx_connect(&mut tx, permit, &new, &form.secrets).await, tx, id, None).await;
     }
-    let bundled = if named.is_none() { Some(connector_of(&app, &actor, kind).await?.ok_or_else(|| Problem::field("/kind", "no_connector", format!("there is no bundled connector for {kind}: name an installation_id")))?) } else { None };
+    let bundled = match (named, form.connector.as_deref()) {
+        (Some(_), Some(_)) => return Err(Problem::field("/connector", "invalid_value", "must be left out, since installation_id says which connector it is")),
+        (Some(_), None) => None,
+        (None, name) => Some(connector_of(&app, &actor, kind, name).await?.ok_or_else(|| match name {
+            Some(name) => Problem::field("/connector", "unknown", format!("there is no bundled connector {name:?} for {kind}: GET /api/v1/connectors lists them")),
+            None => Problem::field("/kind", "no_connector", format!("there is no bundled connector for {kind}: name an installation_id")),
+        })?),
+    };
     let hook = app.identity.hooks.create(&actor, permit, id, kind.word()).await?;
     let mut tx = app.directory.begin(&actor).await?;
     let made = async {
@@ -289,10 +365,11 @@ fn installation_id(text: &str) -> Result<InstallationId, Problem> {
     text.parse().map_err(|_| Problem::field("/installation_id", "invalid_value", "must be the id of an installation"))
 }
 
-/// The bundled connector that serves a kind of channel.
-async fn connector_of(app: &App, actor: &Actor, kind: ChannelKind) -> Result<Option<CatalogueRow>, Problem> {
+/// The bundled connector that serves a kind of channel: the one of that name, when one is given.
+async fn connector_of(app: &App, actor: &Actor, kind: ChannelKind, name: Option<&str>) -> Result<Option<CatalogueRow>, Problem> {
     let rows = plugins::list(&app.directory, actor).await?;
-    Ok(rows.into_iter().filter(|row| row.bundled).find(|row| manifest(row).is_some_and(|m| m.channel.as_deref() == Some(kind.word()))))
+    let fits = |m: &Manifest| m.channel.as_deref() == Some(kind.word()) && name.is_none_or(|name| m.name == name);
+    Ok(rows.into_iter().filter(|row| row.bundled).find(|row| manifest(row).is_some_and(|m| fits(&m))))
 }
 
 fn manifest(row: &CatalogueRow) -> Option<Manifest> {
@@ -366,6 +443,7 @@ async fn set_secret(State(app): State<App>, Allowed { actor, .. }: Allowed<Manag
         return Err(Problem::conflict("no_connector", "an account without a connector keeps no secrets"));
     }
     put_secret(&mut tx, id, &name, &form.value, keep.filter(|keep| !keep.is_zero())).await?;
+    tokens::set_by_hand(&mut tx, id).await?;
     audit::write(&mut tx, "channel.secret_set", Some(&id), serde_json::json!({"name": name})).await?;
     tx.commit().await?;
     app.accounts.forget(actor.tenant, id).await;
@@ -422,7 +500,7 @@ async fn hand_in(State(app): State<App>, Allowed { actor, .. }: Allowed<SettleQu
     }
     let headers = reception::kept_headers(request.headers()).into_iter().filter(|(name, _)| name == "content-type").collect();
     let body = body_bytes(request, &app, BODY_BYTES_MAX).await?.to_vec();
-    let arrived = Arrived { origin: Origin::Document, url: String::new(), headers, body, received_at: Utc::now() };
+    let arrived = Arrived { origin: Origin::Document, method: Method::Post, url: String::new(), headers, body, received_at: Utc::now() };
     let (outcome, _) = reception::receive(&app, actor.tenant, &ready, arrived).await.map_err(busy)?;
     Ok(axum::Json(ReceptionView::from(outcome)).into_response())
 }
@@ -441,6 +519,8 @@ struct Needed {
 struct ConnectorView {
     /// Kind of channel account.
     kind: String,
+    /// To be given as `connector`; null for channels that need none.
+    connector: Option<String>,
     name: String,
     settings: Vec<Needed>,
     secrets: Vec<Needed>,
@@ -456,12 +536,13 @@ struct ConnectorList {
 /// What can be connected: the bundled connectors, and the channels that need none.
 #[utoipa::path(get, path = "/connectors", tag = "channels", responses((status = 200, description = "by kind", body = ConnectorList), Guarded))]
 async fn connectors(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadChannels>) -> Result<Response, Problem> {
-    let mut data: BTreeMap<String, ConnectorView> = BTreeMap::new();
+    let mut data: BTreeMap<(String, Option<String>), ConnectorView> = BTreeMap::new();
     for row in plugins::list(&app.directory, &actor).await?.iter().filter(|row| row.bundled) {
         let Some(Manifest { channel: Some(kind), title, name, declares, .. }) = manifest(row) else { continue };
         // The newest comes first.
-        data.entry(kind.clone()).or_insert_with(|| ConnectorView {
+        data.entry((kind.clone(), Some(name.clone()))).or_insert_with(|| ConnectorView {
             kind,
+            connector: Some(name.clone()),
             name: if title.is_empty() { name } else { title },
             settings: declares.config.into_iter().map(|c| Needed { key: Some(c.key), name: None, title: c.title, required: c.required }).collect(),
             secrets: declares.secrets.into_iter().map(|s| Needed { key: None, name: Some(s.name), title: s.title, required: s.required }).collect(),
@@ -473,11 +554,11 @@ async fn connectors(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadC
             ChannelKind::Pos => "Point of sale",
             ChannelKind::Web => "Web shop",
             ChannelKind::App => "App",
-            ChannelKind::Chat => "Chat",
+            ChannelKind::Chat => "Other chat",
             ChannelKind::Manual => "By hand",
             _ => "API",
         };
-        data.insert(kind.word().to_owned(), ConnectorView { kind: kind.word().to_owned(), name: name.to_owned(), settings: Vec::new(), secrets: Vec::new(), hosts: Vec::new() });
+        data.insert((kind.word().to_owned(), None), ConnectorView { kind: kind.word().to_owned(), connector: None, name: name.to_owned(), settings: Vec::new(), secrets: Vec::new(), hosts: Vec::new() });
     }
     Ok(axum::Json(ConnectorList { data: data.into_values().collect() }).into_response())
 }

@@ -30,8 +30,8 @@ use switchyard_core::finance::claims::{
     program::{self, Program},
 };
 use tenants::{
-    Caller, Permit, TenantTx,
-    rights::{CloseFinance, PostFinance, ReadFinance, TenderOrders},
+    Actor, Caller, Permit, RightSet, TenantTx,
+    rights::{CloseFinance, PostFinance, ReadFinance, Right, TenderOrders},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -241,7 +241,7 @@ async fn sell_voucher(State(app): State<App>, Allowed { actor, permit }: Allowed
 
 /// Whoever made it sees it, also without the right to see the books.
 async fn made(tx: &mut TenantTx, id: ClaimId) -> Result<ClaimDetail, Problem> {
-    let reader = tenants::Actor::reader(tx.tenant_id(), "claims");
+    let reader = Actor::system(tx.tenant_id(), "claims", RightSet::from_iter([Right::ReadFinance]));
     detail(tx, reader.may::<ReadFinance>()?, id).await
 }
 

@@ -9,9 +9,11 @@ pub mod body;
 pub mod channels;
 pub mod claims;
 pub mod companies;
+pub mod connect;
 pub mod credit;
 pub mod docs;
 pub mod hold_times;
+pub mod errands;
 pub mod holds;
 pub mod hooks;
 pub mod idempotency;
@@ -82,6 +84,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(orders::routes())
         .merge(saved_views::routes())
         .merge(channels::routes())
+        .merge(connect::routes())
+        .merge(errands::routes())
         .merge(quarantine::routes())
         .merge(plugins::routes())
         .merge(imports::routes())
@@ -103,7 +107,7 @@ fn api() -> OpenApiRouter<App> {
 
 /// Every route with its document.
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(system::routes()).merge(hooks::routes()).nest("/api/v1", api())
+    OpenApiRouter::with_openapi(Document::openapi()).merge(system::routes()).merge(hooks::routes()).merge(connect::callback_routes()).nest("/api/v1", api())
 }
 
 /// The OpenAPI document of this build.
@@ -120,7 +124,10 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::not_found() })
         .layer(middleware::from_fn_with_state(app.clone(), auth::admit));
     let (router, _) = OpenApiRouter::new().merge(system::routes()).merge(hooks::routes()).split_for_parts();
-    let router = router.nest("/api/v1", api);
+    // People come back from a channel in their browser, through the same door.
+    let (callback, _) = connect::callback_routes().split_for_parts();
+    let callback = callback.layer(middleware::from_fn_with_state(app.clone(), auth::admit));
+    let router = router.merge(callback).nest("/api/v1", api);
     let policy = HeaderValue::from_static(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
@@ -152,7 +159,7 @@ pub fn router(app: App) -> Router {
 /// What no route takes: a page of the admin UI, or nothing.
 async fn fallback(request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/hooks/") {
+    if path.starts_with("/api/") || path.starts_with("/hooks/") || path.starts_with("/connect/") {
         return Problem::not_found().into_response();
     }
     assets::serve(&request)

@@ -29,7 +29,7 @@ use switchyard_core::{
     },
     orders::{self, Arrival},
 };
-use switchyard_host::Origin;
+use switchyard_host::{Method, Origin};
 use tenants::{
     Actor, Permit, Who,
     rights::{ReadQuarantine, SettleQuarantine},
@@ -147,6 +147,7 @@ async fn replay(State(app): State<App>, Allowed { actor, permit }: Allowed<Settl
     let hook = ready.account.hook.map(|hook| hook.to_string()).unwrap_or_default();
     let arrived = Arrived {
         origin: if whole.entry.origin == "webhook" { Origin::Webhook } else { Origin::Document },
+        method: Method::Post,
         url: format!("{}/hooks/{hook}", app.config.public_url),
         headers: reception::headers_of(&whole.headers),
         body: whole.body,

@@ -50,13 +50,17 @@ struct TenantPatch {
 #[utoipa::path(patch, path = "/tenant", tag = "tenant", request_body = TenantPatch, responses((status = 200, body = TenantView), Guarded, Written))]
 async fn edit(State(app): State<App>, Allowed { actor, permit }: Allowed<ManageTenant>, Visiting(visit): Visiting, Json(patch): Json<TenantPatch>) -> Result<axum::Json<TenantView>, Problem> {
     let TenantPatch { name, time_zone, locale } = patch;
-    // The books first: if this ends between the two, saying it again mends both.
+    // The books follow when the edit stands; if this ends between the two, saying it again mends both.
+    let mut books = None;
     if let Some(zone) = time_zone.as_deref().and_then(|zone| zone.parse::<chrono_tz::Tz>().ok()) {
-        let mut tx = app.directory.begin(&actor).await?;
+        let mut tx = app.directory.begin_at(&actor, visit.at).await?;
         settings::follow_zone(&mut tx, permit, zone).await?;
-        tx.commit().await?;
+        books = Some(tx);
     }
     let tenant = tenant::edit(&app.identity, &actor, permit, TenantEdit { name, time_zone, locale }, visit.at).await?;
+    if let Some(tx) = books {
+        tx.commit().await?;
+    }
     Ok(axum::Json(tenant.into()))
 }
 

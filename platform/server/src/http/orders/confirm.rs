@@ -79,6 +79,7 @@ pub struct OutcomeView {
 pub async fn confirm(State(app): State<App>, Allowed { actor, permit }: Allowed<ConfirmOrders>, Path(id): Path<OrderId>, headers: HeaderMap) -> Result<Response, Problem> {
     let seen = seen_version(&headers)?;
     let outcome = judging::judge(&app, &actor, id, Occasion::Confirm { permit, seen }).await?.ok_or_else(|| Problem::internal(anyhow::anyhow!("a confirmation without outcome")))?;
+    app.errands.ring(actor.tenant);
     let view = OutcomeView {
         decision: if outcome.confirmed { "confirmed" } else { "held" },
         order: OrderPart { id: outcome.order.to_string(), number: outcome.number, version: outcome.version, confirmed_at: outcome.confirmed_at },

@@ -8,6 +8,7 @@ use crate::http::{
     answers::{Absent, Conflicting, Guarded, Written},
     auth::Allowed,
     body::{Path, parse_json},
+    errands::{self, ErrandView},
     idempotency::{self, Keyed, keyed},
     problem::{FieldError, Problem, ProblemBody},
 };
@@ -22,7 +23,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use switchyard_core::orders::{
     detail,
-    money::{self, MoneyError, NewRefund, NewSettlementLine, NewShipment, NewTender},
+    errands as core_errands,
+    money::{self, Act, MoneyError, NewRefund, NewSettlementLine, NewShipment, NewTender},
 };
 use tenants::{
     Actor, TenantTx,
@@ -126,7 +128,18 @@ pub struct RefundAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct ShipmentAnswer {
     order: OrderView,
+    /// Null when the order's channel was asked: it makes the package.
     shipment: Value,
+    /// What the order's channel was asked.
+    errand: Option<ErrandView>,
+}
+
+/// What the channel was asked, as an answer shows it; the carrier is woken when the answer is kept.
+pub(super) async fn asked(tx: &mut TenantTx, actor: &Actor, act: &Act) -> Result<Option<ErrandView>, Problem> {
+    match act {
+        Act::Done(_) => Ok(None),
+        Act::Asked(id) => Ok(Some(errands::view(actor, core_errands::get(tx, *id).await?))),
+    }
 }
 
 /// One write: what it asks, under which key and version.
@@ -150,6 +163,7 @@ pub(super) async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: Tenan
         let (version, body) = done?;
         tx.commit().await?;
         app.judging.ring(actor.tenant);
+        app.errands.ring(actor.tenant);
         return Ok(idempotency::answer(status, &super::read::etag(version), serde_json::to_vec(&body).map_err(Problem::internal)?));
     };
     let problem = match done {
@@ -158,6 +172,7 @@ pub(super) async fn finish<T: Serialize>(app: &App, actor: &Actor, mut tx: Tenan
             if key.keep(&mut tx, status, &etag, &body).await? {
                 tx.commit().await?;
                 app.judging.ring(actor.tenant);
+                app.errands.ring(actor.tenant);
                 return Ok(idempotency::answer(status, &etag, body));
             }
             Problem::conflict("busy", "the same request is being answered; try again")
@@ -235,7 +250,8 @@ pub async fn refund(State(app): State<App>, Allowed { actor, permit }: Allowed<P
     finish(&app, &actor, tx, key, StatusCode::CREATED, done).await
 }
 
-/// Makes a package, or moves one on.
+/// Makes a package, or moves one on. A package of an order with a connector is asked of its channel: `ready` packs,
+/// `handed_over` notes that it left.
 #[utoipa::path(post, path = "/orders/{id}/shipments", tag = "money", params(("id" = String, Path), ("If-Match" = String, Header, description = "the order's ETag"), ("Idempotency-Key" = Option<String>, Header)), request_body = ShipmentForm,
     responses((status = 201, description = "the order with its package", body = ShipmentAnswer, headers(("ETag" = String))), (status = 412, description = "the order was changed meanwhile", body = ProblemBody, content_type = "application/problem+json"),
               (status = 428, description = "If-Match is missing", body = ProblemBody, content_type = "application/problem+json"), Guarded, Written, Absent, Conflicting))]
@@ -245,10 +261,14 @@ pub async fn ship(State(app): State<App>, Allowed { actor, permit }: Allowed<Edi
     let new = NewShipment { id: shipment, state, carrier, tracking, lines: quantities(lines), at };
     let mut tx = app.directory.begin(&actor).await?;
     let done = async {
-        let shipment = money::ship(&mut tx, permit, id, seen, &new).await?;
+        let act = money::ship(&mut tx, permit, id, seen, &new).await?;
+        let errand = asked(&mut tx, &actor, &act).await?;
         let order = order_of(&mut tx, &actor, id).await?;
-        let shipment = part(order.state.shipments.get(&shipment));
-        Ok((order.row.version, ShipmentAnswer { shipment, order: view(&actor, order) }))
+        let shipment = match &act {
+            Act::Done(shipment) => part(order.state.shipments.get(shipment)),
+            Act::Asked(_) => Value::Null,
+        };
+        Ok((order.row.version, ShipmentAnswer { shipment, errand, order: view(&actor, order) }))
     }
     .await;
     finish(&app, &actor, tx, key, StatusCode::CREATED, done).await
@@ -300,6 +320,7 @@ impl From<MoneyError> for Problem {
             MoneyError::ReturnEnded(..) => Self::conflict("ended_already", text),
             MoneyError::AboveLeft { .. } => Self::conflict("above_left", text),
             MoneyError::PackedAlready { .. } => Self::conflict("packed_already", text),
+            MoneyError::Errand(error) => error.into(),
             MoneyError::PeriodClosed { .. } => Self::conflict("period_closed", text),
             MoneyError::Forbidden { .. } => Self::conflict("track_forbidden", text),
             MoneyError::Till(error) => error.into(),

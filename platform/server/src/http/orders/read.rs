@@ -206,8 +206,11 @@ pub fn actions(actor: &Actor, order: &detail::Order) -> Vec<&'static str> {
         ("tender", direct && actor.may::<TenderOrders>().is_ok()),
         ("refund", direct && actor.may::<PostFinance>().is_ok() && order.projection.tendered > order.projection.refunded),
         ("ship", direct && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled()),
+        // Its channel makes the packages: it is asked to.
+        ("ask_ship", order.carries.ship && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled() && !left),
+        ("ask_pack", order.carries.pack && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled() && !left),
         ("change", direct && actor.may::<EditOrders>().is_ok() && order.projection.described && !order.state.is_cancelled()),
-        ("call_off", direct && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled() && !left),
+        ("call_off", (direct || order.carries.cancel) && actor.may::<EditOrders>().is_ok() && !order.state.is_cancelled() && !left),
         ("take_back", direct && actor.may::<EditOrders>().is_ok() && left),
     ];
     may.into_iter().filter(|(_, may)| *may).map(|(action, _)| action).collect()

@@ -18,7 +18,10 @@ use chrono::{DateTime, Utc};
 use kernel::OrderId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use switchyard_core::orders::returns::{self, NewReturn};
+use switchyard_core::orders::{
+    errands::CancelReason,
+    returns::{self, NewReturn},
+};
 use tenants::rights::EditOrders;
 use utoipa::ToSchema;
 
@@ -27,6 +30,8 @@ use utoipa::ToSchema;
 #[schema(as = NewCancellation)]
 pub struct CancellationForm {
     reason: String,
+    /// What kind of reason a channel is told: `out_of_stock`, `buyer_asked`, `address`, `price`, `other` (default).
+    code: Option<String>,
     at: Option<DateTime<Utc>>,
 }
 
@@ -52,7 +57,7 @@ pub struct ReturnAnswer {
     r#return: Value,
 }
 
-/// Calls an order off while all of it is here. What was paid stays the buyer's until it is refunded.
+/// Calls an order off while all of it is here; the channel of an order with a connector is asked to. What was paid stays the buyer's until it is refunded.
 #[utoipa::path(post, path = "/orders/{id}/cancellations", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header, description = "the order's ETag"), ("Idempotency-Key" = Option<String>, Header)), request_body = CancellationForm,
     responses((status = 201, description = "the order", body = OrderView, headers(("ETag" = String))), (status = 412, description = "the order was changed meanwhile", body = ProblemBody, content_type = "application/problem+json"),
               (status = 428, description = "If-Match is missing", body = ProblemBody, content_type = "application/problem+json"), Guarded, Written, Absent, Conflicting))]
@@ -60,7 +65,9 @@ pub async fn call_off(State(app): State<App>, Allowed { actor, permit }: Allowed
     let Write { form, seen, key } = write::<CancellationForm>(request, &app, &actor, &format!("POST /orders/{id}/cancellations")).await?;
     let mut tx = app.directory.begin(&actor).await?;
     let done = async {
-        returns::call_off(&mut tx, permit, id, seen, &form.reason, form.at).await?;
+        let code = form.code.map(|word| serde_json::from_value(Value::String(word))).transpose();
+        let code: Option<CancelReason> = code.map_err(|_| Problem::field("/code", "invalid_value", "must be out_of_stock, buyer_asked, address, price or other"))?;
+        returns::call_off(&mut tx, permit, id, seen, &form.reason, code.unwrap_or_default(), form.at).await?;
         let order = order_of(&mut tx, &actor, id).await?;
         Ok((order.row.version, view(&actor, order)))
     }

@@ -297,6 +297,8 @@ pub struct OrderView {
     same_sale_as: Option<LinkedView>,
     /// Orders of other channels for this sale, which count nothing; at most 100, the oldest first.
     copies: Vec<LinkedView>,
+    /// How far its channel has done what it was asked: `synced`, `waiting`, `failed`; null when it was asked nothing.
+    synced: Option<&'static str>,
     /// What the caller may do with the order now.
     actions: Vec<&'static str>,
 }
@@ -310,7 +312,7 @@ fn part<T: Serialize>(part: &T) -> Value {
 }
 
 pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
-    let Order { row, state, projection, holds, links } = order;
+    let Order { row, state, projection, holds, links, synced, .. } = order;
     let currency = row.currency.clone();
     let sum = |amount| money(amount, &currency);
     let totals = &projection.totals;
@@ -348,6 +350,7 @@ pub fn order(order: Order, actions: Vec<&'static str>) -> OrderView {
         same_sale_as: links.same_sale_as.map(LinkedView::from),
         copies: links.copies.into_iter().map(LinkedView::from).collect(),
         hold_list: holds.into_iter().map(HoldView::from).collect(),
+        synced,
         actions,
         row: row.into(),
     }

@@ -1,0 +1,25 @@
+import { catalogue } from "../words/catalogue";
+
+export const ruleWords = catalogue("priceRules", {
+  title: ["Price rules", "Quy định duyệt giá"],
+  text: ["Which prices somebody has to approve, and who. A change makes a new version; requests keep the one they were judged by.", "Giá nào cần duyệt và ai duyệt. Mỗi thay đổi tạo phiên bản mới; yêu cầu đã có giữ phiên bản cũ."],
+  free: ["Without asking", "Không cần duyệt"],
+  allowed: ["Percent off the list", "Phần trăm giảm so với niêm yết"],
+  margin: ["Least margin, percent", "Biên lãi tối thiểu, phần trăm"],
+  marginHint: ["Empty: any.", "Để trống: không giới hạn."],
+  answer: ["Days to answer", "Số ngày chờ trả lời"],
+  freeze: ["Days an approved price stands", "Số ngày giữ giá đã duyệt"],
+  unlisted: ["Goods on no list need approval too", "Hàng ngoài bảng giá cũng cần duyệt"],
+  rules: ["Who signs beyond that", "Ai duyệt khi vượt mức"],
+  rulesText: ["A rule matches when everything it tells holds; the first that matches counts. Without one, one person with the right approves.", "Quy định khớp khi mọi điều kiện của nó đúng; quy định khớp đầu tiên được áp dụng. Nếu không có, một người có quyền duyệt."],
+  rule: ["Rule {number}", "Quy định {number}"],
+  discountAbove: ["Off, above percent", "Giảm trên, phần trăm"],
+  marginBelow: ["Margin below, percent", "Biên lãi dưới, phần trăm"],
+  amountAbove: ["Line above, {currency}", "Giá trị dòng trên, {currency}"],
+  floor: ["below the floor", "dưới giá sàn"],
+  first: ["Signs", "Người duyệt"],
+  second: ["And then", "Sau đó"],
+  add: ["Add a rule", "Thêm quy định"],
+  remove: ["Remove rule {number}", "Xóa quy định {number}"],
+  saved: ["Saved.", "Đã lưu."],
+});

@@ -1,0 +1,210 @@
+//! Carrying errands to channels: what was asked of an order's channel goes out, and what the channel says comes in.
+//! Invariant ERRAND-4: what a channel told with its answer is applied in the transaction that ends the errand; a carrier that
+//! dies between sending and writing sends the same errand again, under the same id.
+
+use super::{accounts::Ready, fetch, tokens};
+use crate::app::App;
+use kernel::TenantId;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use switchyard_core::channels::{
+    connect,
+    lanes::{self, Carried, Lane, LaneError, Outcome},
+};
+use switchyard_host::{CallFailure, Errand, Pushed};
+use tenants::{Actor, RightSet};
+use tokio_util::sync::CancellationToken;
+
+/// Lanes of one tenant carried in one go.
+const CLAIM_MAX: i64 = 20;
+/// Errands of one account before others have their turn.
+const ERRANDS_A_TURN: usize = 100;
+/// How often the end of an errand is tried to be written.
+const WRITES_MAX: u32 = 5;
+/// How often all tenants are looked through, for what other servers left behind and what waits for its next try.
+const ROUND_EVERY: Duration = Duration::from_secs(5);
+/// Tenants attended to at once: a slow channel of one does not hold up the others.
+const TENANTS_AT_ONCE: usize = 8;
+
+/// The bell of the worker that carries.
+#[derive(Clone, Default)]
+pub struct Errands {
+    waiting: Arc<Mutex<HashSet<TenantId>>>,
+    bell: Arc<tokio::sync::Notify>,
+}
+
+impl Errands {
+    /// Something was asked of a channel of this tenant.
+    pub fn ring(&self, tenant: TenantId) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
+        self.bell.notify_one();
+    }
+}
+
+/// Works until told to stop.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut next_round = Instant::now();
+    let mut busy = tokio::task::JoinSet::new();
+    loop {
+        let until_round = next_round.saturating_duration_since(Instant::now());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.errands.bell.notified() => {}
+            () = tokio::time::sleep(until_round) => {}
+        }
+        let mut waiting: Vec<TenantId> = app.errands.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        if Instant::now() >= next_round {
+            match fetch::all_tenants(&app).await {
+                Ok(tenants) => waiting = tenants,
+                Err(error) => tracing::debug!(error = %error, "the carrier could not look through the tenants"),
+            }
+            next_round = Instant::now() + ROUND_EVERY;
+        }
+        for tenant in waiting {
+            while busy.len() >= TENANTS_AT_ONCE {
+                let _ = busy.join_next().await;
+            }
+            let app = app.clone();
+            busy.spawn(async move {
+                if let Err(error) = work(&app, tenant).await {
+                    tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "carrying the errands of tenant {tenant} failed");
+                }
+            });
+        }
+        while busy.try_join_next().is_some() {}
+    }
+}
+
+/// Carries what is due of one tenant. Returns how many errands went out.
+pub async fn work(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+    let actor = Actor::system(tenant, "errands", RightSet::default());
+    let mut tx = app.directory.begin(&actor).await?;
+    let lanes = lanes::claim(&mut tx, CLAIM_MAX).await?;
+    tx.commit().await?;
+    let mut sent = 0;
+    for lane in lanes {
+        match along(app, &actor, lane).await {
+            Ok(carried) => sent += carried,
+            Err(error) => tracing::warn!(channel.account = %lane.account, error = format!("{error:#}"), "the errands of {} wait for another carrier", lane.account),
+        }
+        let mut tx = app.directory.begin(&actor).await?;
+        lanes::release(&mut tx, lane).await?;
+        tx.commit().await?;
+    }
+    Ok(sent)
+}
+
+/// One account's errands, one after the other, until there is none or its channel does not answer.
+async fn along(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
+    for sent in 0..ERRANDS_A_TURN {
+        let mut tx = app.directory.begin(actor).await?;
+        let errand = match lanes::next(&mut tx, lane).await {
+            Ok(Some(errand)) => errand,
+            Ok(None) | Err(LaneError::Lost) => return Ok(sent),
+            Err(other) => return Err(other.into()),
+        };
+        tx.commit().await?;
+        if !carry(app, actor, lane, errand).await? {
+            return Ok(sent + 1);
+        }
+    }
+    // The rest has its turn after the others.
+    app.errands.ring(actor.tenant);
+    Ok(ERRANDS_A_TURN)
+}
+
+/// Sends one errand and writes what became of it. False: the lane is closed, or another's.
+async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow::Result<bool> {
+    let Some(ready) = app.accounts.of_tenant(app, actor.tenant, lane.account).await? else { return Ok(false) };
+    let asked = Errand { id: errand.id.to_string(), order: errand.external_id.clone(), action: errand.action.clone() };
+    let (ready, told) = push(app, actor, ready, &asked).await?;
+    match told {
+        Err(failure) if failure.code == "plugin.unauthorized" => refused(app, actor, lane, &errand, &failure).await.map(|()| false),
+        Err(failure) if matches!(failure.code, "host.busy" | "host.unavailable" | "suspended") => {
+            // Nothing was asked: a busy server or a connector that cannot run says nothing about the shop.
+            let mut tx = app.directory.begin(actor).await?;
+            let put = lanes::put_back(&mut tx, lane, &errand, failure.code, &failure.message).await;
+            kept(put, tx).await.map(|_| false)
+        }
+        told => {
+            let outcome = outcome_of(&told);
+            let open = !matches!(outcome, Outcome::Later { channel: true, .. });
+            let told = told.as_ref().ok();
+            for attempt in 1.. {
+                match write(app, actor, lane, &ready, &errand, told, &outcome).await {
+                    Ok(written) => return Ok(written && open),
+                    // The channel has done it: that is worth another try before it is asked again.
+                    Err(error) if attempt < WRITES_MAX => tracing::debug!(error = format!("{error:#}"), "the end of an errand is written again"),
+                    Err(error) => return Err(error),
+                }
+                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            }
+            Ok(false)
+        }
+    }
+}
+
+/// The end of an errand with what its channel told, in one transaction (ERRAND-4). False: another carrier has taken over.
+async fn write(app: &App, actor: &Actor, lane: Lane, ready: &Ready, errand: &Carried, told: Option<&Pushed>, outcome: &Outcome) -> anyhow::Result<bool> {
+    let mut tx = app.directory.begin(actor).await?;
+    if let Some(pushed) = told {
+        fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?;
+    }
+    let settled = lanes::settle(&mut tx, lane, errand, outcome).await;
+    kept(settled, tx).await
+}
+
+/// Commits, unless another carrier has taken over: then nothing of this was written.
+async fn kept(done: Result<(), LaneError>, tx: tenants::TenantTx) -> anyhow::Result<bool> {
+    match done {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(true)
+        }
+        Err(LaneError::Lost) => Ok(false),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Asks the connector; with newer tokens when the channel refuses those known here.
+async fn push(app: &App, actor: &Actor, mut ready: Arc<Ready>, errand: &Errand) -> anyhow::Result<(Arc<Ready>, Result<Pushed, CallFailure>)> {
+    for newer in 0.. {
+        let Some(context) = &ready.context else { break };
+        let mut told = app.host.push(context, errand).await;
+        match tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? {
+            Some(renewed) => ready = renewed,
+            None => return Ok((ready, told)),
+        }
+    }
+    Ok((ready, Err(CallFailure::new("host.unavailable", "the account has no active connector"))))
+}
+
+/// The channel does not know us any more: the errand waits until a person has connected the account again.
+async fn refused(app: &App, actor: &Actor, lane: Lane, errand: &Carried, failure: &CallFailure) -> anyhow::Result<()> {
+    let mut tx = app.directory.begin(actor).await?;
+    let put = lanes::put_back(&mut tx, lane, errand, failure.code, &failure.message).await;
+    if put.is_ok() {
+        connect::pause_by_channel(&mut tx, lane.account, &format!("the channel refuses our authorization: {}", failure.message)).await?;
+    }
+    kept(put, tx).await?;
+    app.accounts.forget(actor.tenant, lane.account).await;
+    Ok(())
+}
+
+fn outcome_of(told: &Result<Pushed, CallFailure>) -> Outcome {
+    match told {
+        Ok(pushed) => Outcome::Done { reference: pushed.reference.clone(), refusals: pushed.refusals.clone() },
+        Err(failure) => {
+            let (code, error) = (failure.code.to_owned(), failure.message.clone());
+            match failure.code {
+                "plugin.unsupported" => Outcome::Unsupported { error },
+                "plugin.permanent" | "plugin.invalid_input" | "plugin.invalid_config" => Outcome::Refused { code, error },
+                // The connector misbehaves on this one; the channel itself may be well.
+                other => Outcome::Later { channel: failure.is_passing(), error, code: other.to_owned() },
+            }
+        }
+    }
+}
