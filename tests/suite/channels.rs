@@ -191,7 +191,7 @@ async fn every_payload_of_the_channels() {
         ("webhook.order.updated.json", &[]),
         ("webhook.refund.created.json", &["refunded Approved 10"]),
         ("invoice.processing-cod-vnd.json", &["described 780000/780000", "tendered Pending 780000"]),
-        ("orders_list.shopee-synced-vnd.json", &["described 335000/335000", "tendered Pending 335000"]),
+        ("orders_list.shopee-synced-vnd.json", &["described 335000/335000", "tendered Pending 335000", "shipped Delivered"]),
         ("order.paid-bank-transfer-vnd.json", &["described 980000/980000", "tendered Captured 980000"]),
         ("order_items_get.docs-sample-sgd-canceled.json", &["described 99/?", "shipped Cancelled", "cancelled Accepted", "invoice true"]),
         ("orders_get.docs-sample-sgd.json", &["described", "invoice true"]),

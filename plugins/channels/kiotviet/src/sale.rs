@@ -92,11 +92,20 @@ pub fn facts(sale: &Told<'_>, kind: Kind, currency: &str) -> Result<Vec<Fact>, P
         let at = Some(telling.occurred_at.clone());
         facts.push(telling.fact(What::Cancelled(Cancellation { id: "order".into(), state: "accepted".into(), reason: None, by: None, lines: Vec::new(), at })));
     }
-    if kind == Kind::Invoice {
-        facts.extend(shipment(sale, status, &telling)?.map(|shipment| telling.fact(What::Shipped(shipment))));
+    match kind {
+        Kind::Invoice => facts.extend(shipment(sale, status, &telling)?.map(|shipment| telling.fact(What::Shipped(shipment)))),
+        // The invoices of an order are copies of it, so a finished order says itself that its goods are there.
+        Kind::Order if status == Some(ORDER_DONE) => {
+            let at = Some(telling.occurred_at.clone());
+            facts.push(telling.fact(What::Shipped(Shipment { id: "order".into(), state: "delivered".into(), carrier: None, tracking: None, lines: Vec::new(), at })));
+        }
+        Kind::Order => {}
     }
     Ok(facts)
 }
+
+/// SPEC §9, order status: 3 done [C].
+const ORDER_DONE: i64 = 3;
 
 fn source(sale: &Told<'_>) -> Result<Option<String>, Problem> {
     let mut parts = Vec::new();

@@ -35,7 +35,8 @@ fn a_marketplaces_order_names_its_number() {
         "order-18947766@17723280960006 described Hoàn thành
   product 48873415: 1 x 400000 VND -65000 marketing_discount/tenant
   = 335000, told 335000
-order-18947766@17723280960006 tendered cod pending 335000 VND by cod with carrier",
+order-18947766@17723280960006 tendered cod pending 335000 VND by cod with carrier
+order-18947766@17723280960006 shipped order delivered ? ? whole",
     );
     let Some(told) = told else { return };
     let switchyard_sdk::facts::What::Described(sale) = &told.facts[0].what else { panic!("a description") };
