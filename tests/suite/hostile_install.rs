@@ -1,6 +1,6 @@
 //! Hostile components at the gate, in the compiler and in the cache.
 
-use crate::hostile_guest::{BUMP, Module, Plugins, account, config, delivery};
+use crate::hostile_guest::{Module, Plugins, account, config, delivery};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::{Duration, Instant}};
 use switchyard_host::{Host, LoadError, engine::EngineKind, gate};

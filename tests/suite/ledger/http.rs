@@ -308,9 +308,11 @@ async fn orders_of_connectors_take_no_money_by_hand() {
         .await
         .unwrap();
     let order = format!("ord_{}", id.simple());
-    for (what, body) in [("tenders", json!({"method": "cash", "amount": "1"})), ("refunds", json!({"amount": "1", "reason": "x"})), ("shipments", json!({"state": "ready"})), ("settlements", json!({"lines": [{"kind": "payout", "amount": "1"}]}))] {
+    for (what, body) in [("tenders", json!({"method": "cash", "amount": "1"})), ("refunds", json!({"amount": "1", "reason": "x"})), ("settlements", json!({"lines": [{"kind": "payout", "amount": "1"}]}))] {
         assert_eq!(desk.write(&order, what, 1, body).await.expect(409).code(), "has_connector", "{what}");
     }
+    // Its goods are the channel's to move; Shopify has no packing.
+    assert_eq!(desk.write(&order, "shipments", 1, json!({"state": "ready"})).await.expect(409).code(), "not_carried");
 }
 
 /// `switchyard export ledger` as people call it: a whole file or none, and words for what is wrong.

@@ -382,9 +382,10 @@ async fn merge(tx: &mut TenantTx, standing: &[Standing], told: &ByOrder) -> Resu
     }
     write::rewrite(tx, &batch).await?;
     // What one order of a company owes or pays decides about the others.
-    for (company, orders) in companies {
-        reviews::ask(tx, &orders, "changed").await?;
-        reviews::ask_group(tx, company, "group changed").await?;
+    if !companies.is_empty() {
+        let orders: Vec<Uuid> = companies.values().flatten().copied().collect();
+        let companies: Vec<Uuid> = companies.keys().map(|company| company.uuid()).collect();
+        reviews::ask_groups(tx, &orders, &companies, "changed").await?;
     }
     Ok((changed, rewritten))
 }

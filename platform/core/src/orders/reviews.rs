@@ -1,5 +1,6 @@
 //! Orders to be judged again, since something they were judged by has changed: a payment, a limit, their own lines.
 //! Invariant REV-1: a change and the wish to judge again commit together; a claim is a lease, so a worker that dies loses nothing.
+//! Invariant REV-3: a transaction that asks for many asks once, in the order of `placed_at` and id, so no two wait for each other.
 //! Invariant REV-2: a review that keeps failing is tried later and later, and stays visible in its row.
 
 use kernel::{CompanyId, OrderId, Timestamp};
@@ -42,19 +43,31 @@ pub async fn ask_new(tx: &mut TenantTx, orders: &[Uuid]) -> Result<(), sqlx::Err
 
 /// Asks for the orders of a company's group that can still be stopped: held ones, and confirmed ones not paid.
 pub async fn ask_group(tx: &mut TenantTx, company: CompanyId, why: &str) -> Result<(), sqlx::Error> {
+    ask_groups(tx, &[], &[company.uuid()], why).await
+}
+
+/// Asks for orders and for their companies' groups, in one statement (REV-3).
+pub async fn ask_groups(tx: &mut TenantTx, orders: &[Uuid], companies: &[Uuid], why: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into tenant.credit_reviews as r (tenant_id, order_id, why, asked_at, due_at)
-         select $1, o.id, $3, $4, $4 from tenant.orders o
-         where o.tenant_id = $1 and o.voided_at is null and o.delivery_track in ('unallocated', 'packed', 'partially_shipped')
-           and (o.hold_types && array['credit', 'deposit', 'plugin', 'risk'] or o.confirmed_at is not null and o.outstanding > 0)
-           and o.company_id in (
-             select c.id from tenant.companies c, tenant.companies mine
-             where c.tenant_id = $1 and mine.tenant_id = $1 and mine.id = $2
-               and coalesce(c.parent_id, c.id) = coalesce(mine.parent_id, mine.id))
-         order by o.placed_at, o.id limit $5
+        "with wanted as (
+           select named.id from unnest($2::uuid[]) as named(id)
+           union
+           (select g.id from tenant.orders g
+            where g.tenant_id = $1 and g.voided_at is null and g.delivery_track in ('unallocated', 'packed', 'partially_shipped')
+              and (g.hold_types && array['credit', 'deposit', 'plugin', 'risk'] or g.confirmed_at is not null and g.outstanding > 0)
+              and g.company_id in (
+                select c.id from tenant.companies c, tenant.companies mine
+                where c.tenant_id = $1 and mine.tenant_id = $1 and mine.id = any($3)
+                  and coalesce(c.parent_id, c.id) = coalesce(mine.parent_id, mine.id))
+            order by g.placed_at, g.id limit $6)
+         )
+         insert into tenant.credit_reviews as r (tenant_id, order_id, why, asked_at, due_at)
+         select $1, o.id, $4, $5, $5 from tenant.orders o join wanted w on w.id = o.id
+         where o.tenant_id = $1 order by o.placed_at, o.id
          on conflict (tenant_id, order_id) do update set why = excluded.why, asked_at = excluded.asked_at, due_at = least(r.due_at, excluded.due_at), attempts = 0",
         tx.tenant(),
-        company.uuid(),
+        orders,
+        companies,
         why,
         tx.now(),
         AT_ONCE_MAX,
