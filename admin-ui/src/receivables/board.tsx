@@ -1,5 +1,5 @@
 // The ageing board: a row for each debtor, a click on a number shows the items behind it.
-import { Anchor, Group, Paper, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, Paper, Stack, Table, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useLingui } from "@lingui/react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Fragment } from "react";
@@ -119,7 +119,8 @@ function Row({ debtor, currency, place, onPlace }: RowProps) {
         </Table.Td>
         {debtor.buckets.map(({ bucket, amount }) => (
           <Table.Td key={bucket} ta="right">
-            <UnstyledButton aria-label={`${name} ${say(bucket)}`} onClick={() => onPlace(isOpen && place.bucket === bucket ? {} : { debtor: debtor.debtor, currency, bucket })}>
+            <UnstyledButton onClick={() => onPlace(isOpen && place.bucket === bucket ? {} : { debtor: debtor.debtor, currency, bucket })}>
+              <VisuallyHidden>{`${name} ${say(bucket)}`}</VisuallyHidden>
               <Amount of={amount} quietZero />
             </UnstyledButton>
           </Table.Td>

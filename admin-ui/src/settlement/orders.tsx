@@ -18,7 +18,9 @@ import type { Go } from "./page";
 import { settlementWords } from "./words";
 
 export const states: SettlementState[] = ["not_yet_released", "matched", "short_paid", "over_paid", "unknown_order"];
-const tones: Record<SettlementState, string> = { not_yet_released: "dimmed", matched: "teal.8", short_paid: "red.8", over_paid: "orange.9", unknown_order: "red.8" };
+const red = "light-dark(var(--mantine-color-red-9), var(--mantine-color-red-4))";
+const orange = "light-dark(#a63c00, var(--mantine-color-orange-4))";
+const tones: Record<SettlementState, string> = { not_yet_released: "dimmed", matched: "var(--mantine-color-text)", short_paid: red, over_paid: orange, unknown_order: red };
 
 export function ShopOrders({ shop, place, go }: { shop: string; place: SettlementPlace; go: Go }) {
   const say = useWords(settlementWords);
