@@ -70,7 +70,7 @@ function Choose({ connectors, onChoose }: { connectors: Connector[]; onChoose: (
           {say("chooseText")}
         </Title>
         <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm">
-          {withConnector.map((connector) => card(connector, connector.hosts.join(", ")))}
+          {withConnector.map((connector) => card(connector, reached(connector, say("ownHost"))))}
         </SimpleGrid>
       </Box>
       <Box>
@@ -84,6 +84,9 @@ function Choose({ connectors, onChoose }: { connectors: Connector[]; onChoose: (
     </Stack>
   );
 }
+
+/** The hosts a connector calls; `{setting}` is the shop's own. */
+const reached = (connector: Connector, own: string) => connector.hosts.map((host) => (host.startsWith("{") ? own : host)).join(", ");
 
 type FormProps = { connector: Connector; onBack: () => void; onMade: (account: ChannelAccount) => void };
 
@@ -172,7 +175,7 @@ function ConnectForm({ connector, onBack, onMade }: FormProps) {
           ))}
           {connector.hosts.length > 0 && (
             <Text size="xs" c="dimmed">
-              {say("reaches", { hosts: connector.hosts.join(", ") })}
+              {say("reaches", { hosts: reached(connector, say("ownHost")) })}
             </Text>
           )}
           <ProblemAlert problem={work.problem} />

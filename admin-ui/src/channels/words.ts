@@ -38,6 +38,7 @@ export const channelWords = catalogue("channels", {
     "Stored encrypted. The connector never sees them: the server signs and checks for it.",
     "Được mã hóa khi lưu. Bộ kết nối không bao giờ thấy chúng: máy chủ ký và kiểm tra thay.",
   ],
+  ownHost: ["the shop's own address", "địa chỉ của chính gian hàng"],
   reaches: ["The connector may reach only: {hosts}", "Bộ kết nối chỉ được truy cập: {hosts}"],
   create: ["Connect", "Kết nối"],
   done: ["{name} is connected", "Đã kết nối {name}"],
