@@ -5,7 +5,9 @@
 //! thread, over plain sockets. Each figure is the median of several rounds, with the least and the most.
 
 mod bare;
+mod books;
 mod cluster;
+mod credit;
 mod imports;
 mod intake;
 mod listing;
@@ -31,8 +33,8 @@ pub struct Wish {
     pub project: PathBuf,
 }
 
-const PARTS: [&str; 5] = ["intake", "list", "plugin", "import", "startup"];
-const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,import,startup] [--binary PATH] [--write]";
+const PARTS: [&str; 7] = ["intake", "list", "plugin", "credit", "books", "import", "startup"];
+const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,credit,books,import,startup] [--binary PATH] [--write]";
 
 impl Wish {
     fn read() -> anyhow::Result<Self> {
@@ -89,6 +91,8 @@ async fn run(wish: &Wish, table: &mut Table) -> anyhow::Result<()> {
             "intake" => intake::measure(wish, table).await.context("intake")?,
             "list" => listing::measure(wish, table).await.context("list")?,
             "plugin" => plugins::measure(wish, table).await.context("plugin")?,
+            "credit" => credit::measure(wish, table).await.context("credit")?,
+            "books" => books::measure(wish, table).await.context("books")?,
             "import" => imports::measure(wish, table).await.context("import")?,
             "startup" => startup::measure(wish, table).await.context("startup")?,
             _ => {}

@@ -102,7 +102,8 @@ impl Module {
 
 pub struct Plugins {
     pub host: Arc<Host>,
-    pub cache: tempfile::TempDir,
+    /// Lives as long as the host that compiles into it.
+    _cache: tempfile::TempDir,
     canary: AccountContext,
 }
 
@@ -137,7 +138,7 @@ impl Plugins {
         let cache = tempfile::tempdir().expect("a folder for the cache");
         let host = Arc::new(Host::start(config(cache.path())).expect("the host starts"));
         let canary = account(host.load_connector(&Module::default().component()).await.expect("the friendly guest loads"));
-        Self { host, cache, canary }
+        Self { host, _cache: cache, canary }
     }
 
     pub async fn load(&self, module: &Module) -> AccountContext {

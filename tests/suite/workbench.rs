@@ -322,3 +322,14 @@ fn a_new_plugin_builds_and_passes() {
     let told = desk.run(&["new", "hoa-shop", "--sdk", sdk.to_str().expect("text")]);
     assert!(told.code == Some(2) && told.err.contains("hoa-shop is there already and not empty"), "{told:?}");
 }
+
+#[test]
+fn a_reader_that_leaves_ends_the_command_quietly() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_switchyard-program")).arg("openapi").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // More than a pipe holds is to come: whoever read one byte and left is found missing.
+    let mut first = [0; 1];
+    std::io::Read::read_exact(program.stdout.as_mut().unwrap(), &mut first).unwrap();
+    drop(program.stdout.take());
+    let ended = program.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+}

@@ -124,7 +124,7 @@ mod tests {
     fn breaker_2_one_probe_after_five_minutes() {
         let (breakers, id, start) = (Breakers::default(), InstallationId::new(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        (0..5).for_each(|_| drop(breakers.trapped(id, "limit.fuel", start)));
+        assert_eq!((0..5).filter(|_| breakers.trapped(id, "limit.fuel", start)).count(), 1, "suspended once");
         assert!(breakers.admit(id, at(299)).is_err());
         assert!(breakers.admit(id, at(300)).is_ok(), "the probe");
         assert!(breakers.admit(id, at(300)).is_err(), "one only");

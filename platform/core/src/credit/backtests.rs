@@ -15,11 +15,11 @@ use tenants::rights::ConfigureCredit;
 use tenants::{Permit, TenantTx};
 use uuid::Uuid;
 
-pub const ORDERS_MAX: i64 = 10_000;
+pub const ORDERS_MAX: i64 = 100_000;
 pub const SHOWN_MAX: i64 = 20;
 pub const SAMPLE_MAX: usize = 100;
 /// Orders one step asks about.
-pub const STEP: i64 = 50;
+pub const STEP: i64 = 500;
 const LEASE_SECONDS: i64 = 120;
 
 #[derive(Clone, Debug)]
@@ -134,11 +134,8 @@ pub async fn list(tx: &mut TenantTx, policy: PolicyId) -> Result<Vec<Backtest>, 
 #[derive(Clone, Debug)]
 pub struct Claimed {
     pub id: BacktestId,
-    pub name: String,
     pub policy: PolicyId,
     pub version: i32,
-    pub plugin_name: String,
-    pub plugin_version: String,
     pub digest: Vec<u8>,
     pub config: Value,
     segment: String,
@@ -161,7 +158,7 @@ pub async fn claim(tx: &mut TenantTx) -> Result<Option<Claimed>, sqlx::Error> {
              from (select id from tenant.credit_backtests where tenant_id = $1 and state = 'running' and (leased_until is null or leased_until < $2)
                    order by created_at limit 1 for update skip locked) due
              where b.tenant_id = $1 and b.id = due.id returning b.*)
-           select t.id as "id: BacktestId", p.name, t.policy_id as "policy: PolicyId", t.version, v.plugin_name, v.plugin_version, v.digest, v.config, p.segment, t.placed_from,
+           select t.id as "id: BacktestId", t.policy_id as "policy: PolicyId", t.version, v.digest, v.config, p.segment, t.placed_from,
              t.placed_to, t.orders_total - t.orders_done as "left!", t.last_placed_at, t.last_order_id, t.money, t.sample
            from taken t join tenant.credit_policies p on p.tenant_id = $1 and p.id = t.policy_id
            join tenant.credit_policy_versions v on v.tenant_id = $1 and v.policy_id = t.policy_id and v.version = t.version"#,

@@ -93,7 +93,6 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     let family = family_of(tx, &told).await?;
     let copies = family.as_deref().map(|family| copies_among(&told, family)).unwrap_or_default();
     let mut batch = Batch::default();
-    let mut judged = HashSet::new();
     let mut subjects: HashMap<Uuid, Subject> = HashMap::with_capacity(told.len());
     for ((account, external_id), order) in &told {
         let source = Source { account: *account, kind: order.kind };
@@ -105,7 +104,7 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         batch.lines.push_all(order.id, &projection)?;
         // A marketplace has judged its buyers itself.
         if projection.described && !projection.business && !projection.test && !order.kind.is_marketplace() && projection.outstanding > kernel::Decimal::ZERO {
-            judged.insert(order.id);
+            batch.judged.push(order.id);
         }
         for (fact, body) in order.facts.iter().zip(&order.bodies) {
             batch.facts.push(order.id, fact, body.clone());
@@ -127,10 +126,6 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
             standing.push(Standing { id: order.id, key: key.clone(), copy: order.same_sale_as.is_some() });
         }
         applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created, same_sale_as: order.same_sale_as.map(OrderId), linked: false });
-    }
-    let fresh: Vec<Uuid> = applied.iter().filter(|a| a.created && judged.contains(&a.order_id.uuid())).map(|a| a.order_id.uuid()).collect();
-    if !fresh.is_empty() {
-        reviews::ask_new(tx, &fresh).await?;
     }
     let mut concerned: Vec<Subject> = applied.iter().filter(|a| a.created).filter_map(|a| subjects.remove(&a.order_id.uuid())).collect();
     if !standing.is_empty() {

@@ -26,21 +26,6 @@ pub async fn ask(tx: &mut TenantTx, orders: &[Uuid], why: &str) -> Result<(), sq
     Ok(())
 }
 
-/// Asks for new consumers' orders, while a policy judges such.
-pub async fn ask_new(tx: &mut TenantTx, orders: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into tenant.credit_reviews (tenant_id, order_id, why, asked_at, due_at) select $1, id, 'new', $3, $3 from unnest($2::uuid[]) as wanted(id)
-         where exists (select from tenant.credit_policies p where p.tenant_id = $1 and p.enabled and p.segment in ('b2c', 'all'))
-         on conflict (tenant_id, order_id) do nothing",
-        tx.tenant(),
-        orders,
-        tx.now(),
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// Asks for the orders of a company's group that can still be stopped: held ones, and confirmed ones not paid.
 pub async fn ask_group(tx: &mut TenantTx, company: CompanyId, why: &str) -> Result<(), sqlx::Error> {
     ask_groups(tx, &[], &[company.uuid()], why).await

@@ -105,12 +105,11 @@ pub(super) fn originals(members: &[Member]) -> BTreeMap<Uuid, Uuid> {
 pub(super) async fn watch(tx: &mut TenantTx, tells: bool) -> Result<bool, sqlx::Error> {
     let (high, low) = tx.tenant().as_u64_pair();
     let key = (high ^ low ^ 0x7361_6d65_7361_6c65).cast_signed();
-    let lock = if tells { "select pg_advisory_xact_lock($1)" } else { "select pg_advisory_xact_lock_shared($1)" };
-    sqlx::query(lock).bind(key).execute(tx.conn()).await?;
     if tells {
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(key).execute(tx.conn()).await?;
         return Ok(true);
     }
-    sqlx::query_scalar!(r#"select exists(select from tenant.same_sales where tenant_id = $1) as "any!""#, tx.tenant()).fetch_one(tx.conn()).await
+    sqlx::query_scalar!(r#"select tenant.same_sale_watch($1, $2) as "any!""#, tx.tenant(), key).fetch_one(tx.conn()).await
 }
 
 /// The orders with these keys and names, and all that are tied to them, locked in the order of their ids.

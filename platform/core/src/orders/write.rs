@@ -37,6 +37,8 @@ pub(super) struct Batch {
     pub holds: HoldColumns,
     /// Mapping holds whose cause is gone.
     pub ended: Vec<Uuid>,
+    /// New consumers' orders to be judged, while a policy judges such.
+    pub judged: Vec<Uuid>,
 }
 
 /// An order as the statement found or made it. Found ones are locked.
@@ -54,7 +56,7 @@ pub(super) struct Present {
 /// The tenant's counter row is taken before any order is made, so two makers of one tenant never wait for each other
 /// crosswise.
 pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<Vec<Present>, sqlx::Error> {
-    let Batch { orders, lines, facts, holds, .. } = batch;
+    let Batch { orders, lines, facts, holds, judged, .. } = batch;
     sqlx::query_as!(
         Present,
         "with input as (
@@ -132,6 +134,10 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
     ), events as (
       insert into tenant.outbox (tenant_id, id, topic, subject, payload, at)
       select $1, m.event_id, 'order.created', c.id, jsonb_build_object('number', c.number), $2 from created c join missing m on m.id = c.id
+    ), reviews as (
+      insert into tenant.credit_reviews (tenant_id, order_id, why, asked_at, due_at)
+      select $1, c.id, 'new', $2, $2 from created c
+      where c.id = any($85) and exists (select from tenant.credit_policies p where p.tenant_id = $1 and p.enabled and p.segment in ('b2c', 'all'))
     )
     select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as from created
     union all
@@ -156,7 +162,7 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         &lines.tax_included[..], &lines.total[..], &lines.gift[..], &facts.id[..], &facts.order_id[..], &facts.kind[..],
         &facts.subject[..], &facts.revision[..], &facts.digest[..], &facts.body[..], &facts.actor[..], &facts.cause[..],
         &facts.occurred_at[..], &holds.id[..], &holds.order_id[..], &holds.scope[..], &holds.reason[..], &holds.evidence[..], &orders.company_id as &[Option<Uuid>],
-        &orders.confirmed_at as &[Option<Timestamp>], &orders.due_on as &[Option<chrono::NaiveDate>], &orders.due_schedule as &[Option<Value>],
+        &orders.confirmed_at as &[Option<Timestamp>], &orders.due_on as &[Option<chrono::NaiveDate>], &orders.due_schedule as &[Option<Value>], judged,
     )
     .fetch_all(tx.conn())
     .await
@@ -164,7 +170,7 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
 
 /// Rewrites orders that are locked already, adds their facts, settles their mapping holds and tells of the change.
 pub(super) async fn rewrite(tx: &mut TenantTx, batch: &Batch) -> Result<(), sqlx::Error> {
-    let Batch { orders, lines, facts, holds, ended } = batch;
+    let Batch { orders, lines, facts, holds, ended, .. } = batch;
     sqlx::query!(
         "with input as (
       select * from

@@ -73,6 +73,9 @@ pub fn main() -> ExitCode {
     // One provider of TLS for the whole process; there is no other, so a second installation has nothing to change.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse();
+    if !matches!(arguments.command, Command::Up(_) | Command::Serve) {
+        end_quietly_when_nobody_reads();
+    }
     match run(arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -81,6 +84,17 @@ pub fn main() -> ExitCode {
             plugin::code(&error)
         }
     }
+}
+
+/// A reader that has seen enough, as `head` has, ends the command without a word, as it ends other programs.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str().is_some_and(|said| said.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 /// Whether it went well: a plugin that rejects what it was given, or differs from its cases, is no error.

@@ -5,6 +5,7 @@
 use crate::app::App;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use futures_util::{StreamExt, stream};
 use kernel::{OrderId, TenantId};
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +17,6 @@ use switchyard_core::{
         backtests::{self, BacktestError, Past, Said},
         case::{self, Case, CaseError, Occasion, Outcome},
         decisions::{self, Answer, Asked, Decision},
-        policies::InForce,
         question::Verdict,
         rule,
     },
@@ -34,6 +34,8 @@ const TRIES_MAX: usize = 40;
 /// How often all tenants are looked through for orders to judge again.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
 const CLAIM_MAX: i64 = 50;
+/// Past orders a policy is asked about at once.
+const ASKED_AT_ONCE: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
@@ -146,33 +148,32 @@ async fn try_past(app: &App, tenant: TenantId) -> Result<bool, JudgeError> {
         }
     };
     drop(tx);
-    let policy = InForce {
-        policy: claimed.policy,
-        name: claimed.name.clone(),
-        version: claimed.version,
-        plugin_name: claimed.plugin_name.clone(),
-        plugin_version: claimed.plugin_version.clone(),
-        digest: claimed.digest.clone(),
-        config: claimed.config.clone(),
-    };
-    let mut step: Vec<(Past, Said)> = Vec::with_capacity(past.len());
-    for past in past {
-        let codes = |verdict: &Verdict| verdict.reasons().iter().map(|r| r.code.clone()).collect::<Vec<_>>();
-        let said = match rule::first(&past.question) {
-            Some(verdict) => Said::Held(codes(&verdict)),
-            None => match app.host.assess(tenant, &policy, &past.question).await.map_err(CaseError::from)?.verdict {
-                Ok(Verdict::Approve) => Said::Free,
-                Ok(Verdict::Deposit(deposit)) if past.question.order.paid >= deposit.amount => Said::Free,
-                Ok(verdict) => Said::Held(codes(&verdict)),
-                Err(failure) => Said::Failed(failure.code),
-            },
-        };
-        step.push((past, said));
-    }
+    let step: Vec<(Past, Said)> = stream::iter(past).map(|past| said_of(app, tenant, &claimed, past)).buffered(ASKED_AT_ONCE).collect().await;
     let mut tx = app.directory.begin(&actor).await?;
     backtests::advance(&mut tx, &claimed, &step).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// What the policy says about a past order.
+async fn said_of(app: &App, tenant: TenantId, claimed: &backtests::Claimed, past: Past) -> (Past, Said) {
+    let codes = |verdict: &Verdict| verdict.reasons().iter().map(|r| r.code.clone()).collect::<Vec<_>>();
+    if let Some(verdict) = rule::first(&past.question) {
+        let codes = codes(&verdict);
+        return (past, Said::Held(codes));
+    }
+    let asked = Asked { question: past.question, config: claimed.config.clone() };
+    let verdict = match <[u8; 32]>::try_from(claimed.digest.as_slice()) {
+        Ok(digest) => app.host.ask_policy(tenant, ComponentDigest(digest), &asked).await.verdict.map_err(|failure| failure.code.to_owned()),
+        Err(_) => Err("host.failed".to_owned()),
+    };
+    let said = match verdict {
+        Ok(Verdict::Approve) => Said::Free,
+        Ok(Verdict::Deposit(deposit)) if asked.question.order.paid >= deposit.amount => Said::Free,
+        Ok(verdict) => Said::Held(codes(&verdict)),
+        Err(code) => Said::Failed(code),
+    };
+    (Past { question: asked.question, ..past }, said)
 }
 
 /// After a release: the order is judged again at once, and confirmed when nothing else stands against it.

@@ -325,7 +325,7 @@ struct BacktestForm {
 async fn backtest(State(app): State<App>, Allowed { actor, permit }: Allowed<ConfigureCredit>, Path(id): Path<PolicyId>, Json(form): Json<BacktestForm>) -> Result<Response, Problem> {
     let most = form.orders_max.unwrap_or(backtests::ORDERS_MAX);
     if !(1..=backtests::ORDERS_MAX).contains(&most) {
-        return Err(Problem::field("/orders_max", "invalid_value", "must be 1 to 10000"));
+        return Err(Problem::field("/orders_max", "invalid_value", format!("must be 1 to {}", backtests::ORDERS_MAX)));
     }
     for (name, at) in [("placed_from", form.placed_from), ("placed_to", form.placed_to)] {
         if at.is_some_and(|at| !(1900..3000).contains(&chrono::Datelike::year(&at))) {
