@@ -10,11 +10,11 @@ use anyhow::{Context, bail, ensure};
 use kernel::TenantId;
 use serde_json::{Value, json};
 use std::hint::black_box;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use switchyard_core::credit::decisions::Asked;
 use switchyard_host::{Host, HostConfig, catalogue};
-use switchyard_limit_terms::LimitTerms;
-use switchyard_credit_kit::{Policy, Question};
 
 const BACKTEST_WITHIN: Duration = Duration::from_secs(900);
 
@@ -50,7 +50,7 @@ pub async fn measure(wish: &Wish, table: &mut Table) -> anyhow::Result<()> {
     let (mut ours, mut natively) = (Vec::new(), Vec::new());
     for _ in 0..wish.rounds {
         ours.push(desk.backtest(&policy, all).await?);
-        natively.push(1e6 / native(&asked, all)?);
+        natively.push(1e6 / native(wish, &asked, all)?);
     }
     table.add("-", format!("back-test over {all} orders, from what was asked of them"), "/s", Figure(ours), Some(("the same rule natively, on the question alone", Figure(natively))), Goal::None);
     Ok(())
@@ -161,22 +161,20 @@ async fn alone(wish: &Wish, table: &mut Table, tenant: TenantId, asked: &Asked) 
             black_box(&told);
         }
         sandboxed.push(begun.elapsed().as_secs_f64() * 1e6 / calls as f64);
-        natively.push(native(asked, calls)?);
+        natively.push(native(wish, asked, calls)?);
     }
     table.add("-", "a credit policy asked once, fresh store, limits on", "us", Figure(sandboxed), Some(("the same rule natively", Figure(natively))), Goal::None);
     Ok(())
 }
 
-/// Microseconds a question takes when the rule is compiled into this program.
-fn native(asked: &Asked, calls: usize) -> anyhow::Result<f64> {
-    let question: Question = serde_json::from_value(serde_json::to_value(&asked.question)?).context("the rule's question")?;
-    let config = if asked.config.is_null() { "{}".to_owned() } else { asked.config.to_string() };
-    let begun = Instant::now();
-    for _ in 0..calls {
-        let verdict = LimitTerms::assess(black_box(question.clone()), config.clone()).map_err(anyhow::Error::msg)?;
-        black_box(&verdict);
-    }
-    Ok(begun.elapsed().as_secs_f64() * 1e6 / calls as f64)
+/// Microseconds a question takes when the rule is compiled for this machine: a program of the plugins' own workspace.
+fn native(wish: &Wish, asked: &Asked, calls: usize) -> anyhow::Result<f64> {
+    let program = wish.project.join("plugins/target/release/examples/native");
+    let mut child = Command::new(&program).arg(calls.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().with_context(|| format!("start {}", program.display()))?;
+    child.stdin.take().context("no standard input")?.write_all(&serde_json::to_vec(asked)?)?;
+    let told = child.wait_with_output()?;
+    ensure!(told.status.success(), "{} ended with {}", program.display(), told.status);
+    String::from_utf8_lossy(&told.stdout).trim().parse().context("the native rule's time")
 }
 
 /// Copies of a confirmed order with what was asked about it, until there are so many.

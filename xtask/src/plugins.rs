@@ -96,6 +96,13 @@ fn build(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The bundled rule compiled for this machine, for the bench to measure the sandbox against.
+pub fn native() -> Result<()> {
+    let plugins = crate::shell::root().join("plugins");
+    let mut cargo = cargo(&plugins, &plugins.join("target"));
+    run_to_end(cargo.args(["build", "--release", "--package", "switchyard-limit-terms", "--example", "native", "--config", "profile.release.opt-level=3"]))
+}
+
 fn elsewhere(root: &Path, folder: &Path) -> Result<()> {
     let toolchain = toolchain(&root.join("plugins/target"))?;
     println!("building {} with {}", folder.display(), toolchain.what);
