@@ -6,6 +6,7 @@ import { bank } from "./tests/bank.mjs";
 import { channels } from "./tests/channels.mjs";
 import { credit } from "./tests/credit.mjs";
 import { detail } from "./tests/detail.mjs";
+import { example } from "./tests/example.mjs";
 import { finance } from "./tests/finance.mjs";
 import { imports } from "./tests/imports.mjs";
 import { invoices } from "./tests/invoices.mjs";
@@ -33,6 +34,7 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   channels(stage);
   list(stage);
   detail(stage);
+  example(stage);
   imports(stage);
   plugins(stage);
   people(stage);
