@@ -53,8 +53,9 @@ pub(super) struct Present {
 
 /// Creates the orders that do not exist and locks those that do, in the order of their ids. An order that another
 /// transaction created meanwhile is neither: it is missing from the answer and can be locked by a statement that sees it.
-/// The tenant's counter row is taken before any order is made, so two makers of one tenant never wait for each other
-/// crosswise.
+/// Those that exist are looked up one by one through their key and then locked: a join would read all orders of the tenant
+/// where the planner knows too little of it. The tenant's counter row is taken before any order is made, so two makers of
+/// one tenant never wait for each other crosswise.
 pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<Vec<Present>, sqlx::Error> {
     let Batch { orders, lines, facts, holds, judged, .. } = batch;
     sqlx::query_as!(
@@ -74,9 +75,11 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
         units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule, place)
     ), standing as (
-      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as from tenant.orders o
-      where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select i.account, i.external_id from input i)
-      order by o.id for update
+      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as from (
+        select f.id from input i cross join lateral (
+          select o.id from tenant.orders o where o.tenant_id = $1 and o.channel_account_id = i.account and o.external_id = i.external_id offset 0
+        ) f order by f.id
+      ) found cross join lateral (select * from tenant.orders o where o.tenant_id = $1 and o.id = found.id for update) o
     ), missing as (
       select i.*, row_number() over (order by i.place) as rank, count(*) over () as many from input i
       where not exists (select from standing s where s.channel_account_id = i.account and s.external_id = i.external_id)
