@@ -1,6 +1,6 @@
 //! Where each tenant's rows live: one control database and one or more shards, each with its own pool.
 
-use crate::{Actor, TenantTx, secrets::Vault};
+use crate::{Actor, TenantTx, secrets::Vault, transaction::Plans};
 use kernel::{TenantId, Timestamp};
 use moka::future::Cache;
 use sqlx::{PgPool, postgres::{PgConnectOptions, PgPoolOptions}};
@@ -81,7 +81,13 @@ impl Directory {
     /// The same at a given instant: imports, replays and tests say when they are.
     pub async fn begin_at(&self, actor: &Actor, now: Timestamp) -> Result<TenantTx, DirectoryError> {
         let shard = self.shard_of(actor.tenant).await?;
-        Ok(TenantTx::begin(&shard, actor.clone(), now, self.vault.clone()).await?)
+        Ok(TenantTx::begin(&shard, actor.clone(), now, self.vault.clone(), Plans::AsPostgresChooses).await?)
+    }
+
+    /// The same for work that comes many times a second: its statements are planned once a connection.
+    pub async fn begin_often(&self, actor: &Actor) -> Result<TenantTx, DirectoryError> {
+        let shard = self.shard_of(actor.tenant).await?;
+        Ok(TenantTx::begin(&shard, actor.clone(), chrono::Utc::now(), self.vault.clone(), Plans::Once).await?)
     }
 
     /// The pool of the control schema: for this crate's own rooms.

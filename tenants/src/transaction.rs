@@ -15,12 +15,26 @@ pub struct TenantTx {
     vault: Option<Arc<Vault>>,
 }
 
+/// How statements of a transaction are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plans {
+    AsPostgresChooses,
+    /// Once a connection, whatever the values are. Planning the statement that makes orders takes longer than running it, and
+    /// PostgreSQL plans it anew each time, since it cannot see that arrays of unknown length are short. For statements that
+    /// find everything through keys.
+    Once,
+}
+
 impl TenantTx {
-    pub(crate) async fn begin(shard: &PgPool, actor: Actor, now: Timestamp, vault: Option<Arc<Vault>>) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn begin(shard: &PgPool, actor: Actor, now: Timestamp, vault: Option<Arc<Vault>>, plans: Plans) -> Result<Self, sqlx::Error> {
         // SET LOCAL takes no parameter. This is the one place where SQL is made from a value, and the value is a Uuid,
         // whose text is hex digits and dashes.
         let tenant: Uuid = actor.tenant.uuid();
-        let tx = shard.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL app.tenant = '{tenant}'"))).await?;
+        let plans = match plans {
+            Plans::AsPostgresChooses => "",
+            Plans::Once => "; SET LOCAL plan_cache_mode = force_generic_plan",
+        };
+        let tx = shard.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL app.tenant = '{tenant}'{plans}"))).await?;
         Ok(Self { tx, actor, now, vault })
     }
 

@@ -164,7 +164,7 @@ fn classify(error: IntakeError) -> WriteError {
 async fn write(app: &App, tenant: TenantId, group: &[Submission]) -> Result<Vec<Outcome>, WriteError> {
     let away = |error: sqlx::Error| WriteError::Away(error.into());
     let actor = Actor::system(tenant, "intake", RightSet::default());
-    let mut tx = app.directory.begin(&actor).await.map_err(|e| WriteError::Away(e.into()))?;
+    let mut tx = app.directory.begin_often(&actor).await.map_err(|e| WriteError::Away(e.into()))?;
     let mut room: HashMap<ChannelAccountId, i64> = HashMap::new();
     let mut crowded: Vec<bool> = Vec::with_capacity(group.len());
     for submission in group {

@@ -83,7 +83,7 @@ async fn together(app: &App, jobs: &[Job]) -> Result<Option<Vec<Response>>, Prob
     let Some(first) = jobs.first() else { return Ok(Some(Vec::new())) };
     // Each fact names who placed its order; the transaction of several is the product's own.
     let actor = if jobs.len() == 1 { first.actor.clone() } else { Actor::system(first.actor.tenant, "orders", RightSet::default()) };
-    let mut tx = app.directory.begin(&actor).await?;
+    let mut tx = app.directory.begin_often(&actor).await?;
     let orders: Vec<NewPlacing> = jobs.iter().map(|job| job.order.clone()).collect();
     let placed = place::place_all(&mut tx, first.permit, &orders).await?;
     let mut answers = Vec::with_capacity(jobs.len());
