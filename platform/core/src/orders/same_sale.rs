@@ -101,16 +101,30 @@ pub(super) fn originals(members: &[Member]) -> BTreeMap<Uuid, Uuid> {
     originals
 }
 
-/// Whether anybody in the tenant tells of copies. Who does works alone from here on, until the transaction ends.
-pub(super) async fn watch(tx: &mut TenantTx, tells: bool) -> Result<bool, sqlx::Error> {
+/// What orders that arrive have to be looked at for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Watch {
+    /// Somebody in the tenant tells of copies.
+    pub copies: bool,
+    /// The tenant asks for the mapping of listings (MAP-1).
+    pub mapping: bool,
+}
+
+/// What the tenant's orders are to be looked at for. Who tells of copies works alone from here on, until the transaction ends.
+pub(super) async fn watch(tx: &mut TenantTx, tells: bool) -> Result<Watch, sqlx::Error> {
     let (high, low) = tx.tenant().as_u64_pair();
     let key = (high ^ low ^ 0x7361_6d65_7361_6c65).cast_signed();
     let lock = if tells { "select pg_advisory_xact_lock($1)" } else { "select pg_advisory_xact_lock_shared($1)" };
     sqlx::query(lock).bind(key).execute(tx.conn()).await?;
-    if tells {
-        return Ok(true);
-    }
-    sqlx::query_scalar!(r#"select exists(select from tenant.same_sales where tenant_id = $1) as "any!""#, tx.tenant()).fetch_one(tx.conn()).await
+    sqlx::query_as!(
+        Watch,
+        r#"select $2 or exists(select from tenant.same_sales where tenant_id = $1) as "copies!",
+             exists(select from tenant.mapping_settings where tenant_id = $1 and required_since is not null) as "mapping!""#,
+        tx.tenant(),
+        tells,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// The orders with these keys and names, and all that are tied to them, locked in the order of their ids.

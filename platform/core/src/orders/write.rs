@@ -47,6 +47,8 @@ pub(super) struct Present {
     pub number: i64,
     pub created: bool,
     pub same_sale_as: Option<Uuid>,
+    /// It was there already, and its listings have to be mapped (MAP-1).
+    pub asked: bool,
 }
 
 /// Creates the orders that do not exist and locks those that do, in the order of their ids. An order that another
@@ -72,7 +74,7 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
         units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule, place)
     ), standing as (
-      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as from tenant.orders o
+      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as, o.created_at from tenant.orders o
       where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select i.account, i.external_id from input i)
       order by o.id for update
     ), missing as (
@@ -133,9 +135,10 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
       insert into tenant.outbox (tenant_id, id, topic, subject, payload, at)
       select $1, m.event_id, 'order.created', c.id, jsonb_build_object('number', c.number), $2 from created c join missing m on m.id = c.id
     )
-    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as from created
+    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as, false as \"asked!\" from created
     union all
-    select id, channel_account_id, external_id, number, false, same_sale_as from standing",
+    select id, channel_account_id, external_id, number, false, same_sale_as,
+      coalesce(created_at >= (select required_since from tenant.mapping_settings where tenant_id = $1), false) from standing",
         tx.tenant(),
         tx.now(),
         &orders.id[..], &orders.account[..], &orders.kind[..], &orders.external_id[..], &orders.external_number as &[Option<String>],
