@@ -91,7 +91,7 @@ async fn cust_2_orders_of_one_number_are_one_customers_over_all_channels() {
     let all = shop.list("").await;
     assert_eq!(all.iter().map(|c| c["name"].as_str().unwrap()).collect::<Vec<_>>(), ["Minh", "Nguyễn Thị Lan"], "who bought last comes first");
     assert_eq!(shop.list("?text=nguyen%20thi").await.len(), 1);
-    assert_eq!(shop.list("?text=090%201234").await.len() + shop.list("?text=90%20123%204567").await.len(), 1, "a number is found however it is written");
+    assert_eq!((shop.list("?text=090%201234").await.len(), shop.list("?text=90%20123%204567").await.len()), (1, 1), "a number is found however it is written");
     assert_eq!((shop.orders_of(&lan).await, shop.orders_of(&other).await), (4, 2), "the facet has exactly the customer's orders");
     shop.server.verify().await;
 }

@@ -135,7 +135,7 @@ async fn map_1_an_unmapped_line_holds_its_order_and_is_in_the_queue() {
     shop.product("KNOWN", "Known").await;
     let good = shop.order(&shop.account, json!([line("KNOWN", "2")])).await;
     let bad = shop.order(&shop.account, json!([line("KNOWN", "1"), line("NEW", "3")])).await;
-    let worse = shop.order(&shop.account, json!([line("NEW", "1"), {"name": "Quà tặng", "quantity": "1", "unit_price": "0"}])).await;
+    shop.order(&shop.account, json!([line("NEW", "1"), {"name": "Quà tặng", "quantity": "1", "unit_price": "0"}])).await;
     assert_eq!(shop.holds(&good).await, json!([]), "a SKU of a product is mapped by itself");
     let held = shop.see(&bad).await;
     assert_eq!(held["holds"], json!(["mapping"]));
@@ -148,7 +148,6 @@ async fn map_1_an_unmapped_line_holds_its_order_and_is_in_the_queue() {
     let placed = shop.owner().post("/api/v1/orders", json!({"channel_account_id": shop.account, "lines": [line("NEW", "1")]})).await.expect(201).json();
     assert_eq!((placed["holds"].clone(), placed["hold_list"].as_array().unwrap().len()), (json!(["mapping"]), 1));
     assert_eq!(shop.queue(&format!("?account={}", shop.other)).await, [] as [Value; 0]);
-    assert_eq!(worse.len(), bad.len());
     shop.server.verify().await;
 }
 
@@ -266,6 +265,8 @@ async fn settle_map_1_an_order_that_came_in_beside_the_mapping_goes_on_later() {
     let source = Source { account: shop.account.parse::<ChannelAccountId>().unwrap(), kind: ChannelKind::Web };
     orders::apply(&mut tx, source, vec![edit], "test").await.unwrap();
     shop.map(json!([shop.mapping("sku:L", &[("P", "1")])])).await.expect(200);
+    // The round that follows the mapping at once is over by then.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     tx.commit().await.unwrap();
     assert_eq!(shop.holds(&order).await, json!(["mapping"]));
     shop.later().await;

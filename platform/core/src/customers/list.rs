@@ -108,8 +108,8 @@ async fn rows(tx: &mut TenantTx, only: Option<&[Uuid]>, text: Option<String>, af
                    and n.voided_at is null and not n.test and n.same_sale_as is null and ($3::text is null or strpos(n.search_text, $3) > 0))
              order by o.placed_at desc, o.id desc limit $6
            )
-           select w.identities[1] as "id!: CustomerId", h.buyer_name as name, h.buyer_phone as phone, h.buyer_email as email, h.company, h.buyer_masked as "masked!",
-             f.channels as "channels!", f.orders as "orders!", f.first_at as "first_at!", f.last_at as "last_at!", w.placed_at as matched_at, w.id as "matched: OrderId",
+           select w.identities[1] as "id!: CustomerId", h.buyer_name as "name?", h.buyer_phone as "phone?", h.buyer_email as "email?", h.company as "company?", h.buyer_masked as "masked!",
+             f.channels as "channels!", f.orders as "orders!", f.first_at as "first_at!", f.last_at as "last_at!", w.placed_at as "matched_at!", w.id as "matched!: OrderId",
              f.sums as "sums!: sqlx::types::Json<Vec<Sum>>", cardinality(w.identities)::int8 as "identities!", h.id as "last_order!: OrderId"
            from newest w
            cross join lateral (
@@ -167,7 +167,7 @@ pub async fn known_by(tx: &mut TenantTx, _: Permit<ReadCustomers>, id: CustomerI
     sqlx::query_as!(
         IdentityOf,
         r#"select i.id as "id!: CustomerId", case when h.key like 'phone %' then 'phone' when h.key like 'email %' then 'email' else 'buyer' end as "kind!",
-             h.buyer_name as name, h.buyer_phone as phone, h.buyer_email as email, h.buyer_masked as "masked!", h.account as "account!: ChannelAccountId", h.account_name as "account_name!", h.orders as "orders!",
+             h.buyer_name as "name?", h.buyer_phone as "phone?", h.buyer_email as "email?", h.buyer_masked as "masked!", h.account as "account!: ChannelAccountId", h.account_name as "account_name!", h.orders as "orders!",
              l.reason as "reason?", l.linked_by as "linked_by?", l.linked_at as "linked_at?"
            from unnest($2::uuid[]) with ordinality as i(id, place)
            left join tenant.customer_links l on l.tenant_id = $1 and l.identity = i.id
@@ -202,7 +202,7 @@ pub async fn by_account(tx: &mut TenantTx, _: Permit<ReadCustomers>, id: Custome
     let all = identities(tx, id).await?;
     sqlx::query_as!(
         InAccount,
-        r#"select a.id as "account: ChannelAccountId", a.name as account_name, a.kind as channel_kind, o.currency::text as "currency!", count(*) as "orders!",
+        r#"select a.id as "account!: ChannelAccountId", a.name as "account_name!", a.kind as "channel_kind!", o.currency::text as "currency!", count(*) as "orders!",
              sum(o.total) as "total!", sum(o.outstanding) as "outstanding!", max(o.placed_at) as "last_at!"
            from tenant.orders o join tenant.channel_accounts a on a.tenant_id = $1 and a.id = o.channel_account_id
            where o.tenant_id = $1 and o.customer = any($2) and o.voided_at is null and not o.test and o.same_sale_as is null
@@ -217,7 +217,7 @@ pub async fn by_account(tx: &mut TenantTx, _: Permit<ReadCustomers>, id: Custome
 /// Whose an order is.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Option<CustomerId>, sqlx::Error> {
     let found = sqlx::query_scalar!(
-        r#"select coalesce((select l.customer from tenant.customer_links l where l.tenant_id = $1 and l.identity = o.customer), o.customer) as "customer: CustomerId"
+        r#"select coalesce((select l.customer from tenant.customer_links l where l.tenant_id = $1 and l.identity = o.customer), o.customer) as "customer?: CustomerId"
            from tenant.orders o where o.tenant_id = $1 and o.id = $2"#,
         tx.tenant(),
         order.uuid(),

@@ -5,7 +5,6 @@ use super::suggest::{self, Suggestion};
 use kernel::{ChannelAccountId, Decimal, Page, PageLimit, Timestamp};
 use tenants::rights::ReadProducts;
 use tenants::{Permit, TenantTx};
-use uuid::Uuid;
 
 /// How far back orders are looked through that wait for nothing.
 pub const RECENT_DAYS: i64 = 30;
@@ -42,7 +41,10 @@ pub type After = (i64, ChannelAccountId, String);
 /// One page of the queue.
 pub async fn page(tx: &mut TenantTx, _: Permit<ReadProducts>, of: Of, account: Option<ChannelAccountId>, after: Option<After>, limit: PageLimit) -> Result<Page<Unmapped, After>, sqlx::Error> {
     let since = (of == Of::Recent).then(|| tx.now() - chrono::Duration::days(RECENT_DAYS));
-    let (after_orders, (after_account, after_listing)) = after.map(|(orders, account, listing)| (orders, (account.uuid(), listing))).map_or((None, (None, None)), |(orders, (account, listing))| (Some(orders), (Some(account), Some(listing))));
+    let (after_orders, after_account, after_listing) = match after {
+        Some((orders, account, listing)) => (Some(orders), Some(account.uuid()), Some(listing)),
+        None => (None, None, None),
+    };
     let rows = sqlx::query!(
         r#"with found as (
              select o.id, o.channel_account_id as account, o.currency::text as currency, o.placed_at, l.quantity, l.total, l.name, tenant.listing_of(l.sku, l.name) as listing
@@ -56,7 +58,7 @@ pub async fn page(tx: &mut TenantTx, _: Permit<ReadProducts>, of: Of, account: O
                and ($4::int8 is null or n.orders < $4 or (n.orders = $4 and (n.account, n.listing) > ($5::uuid, $6::text)))
              order by n.orders desc, n.account, n.listing limit $7
            )
-           select p.account as "account!: ChannelAccountId", a.name as account_name, a.kind as channel_kind, p.listing as "listing!", p.name, p.orders as "orders!", p.units as "units!", p.oldest as "oldest!",
+           select p.account as "account!: ChannelAccountId", a.name as "account_name!", a.kind as "channel_kind!", p.listing as "listing!", p.name as "name?", p.orders as "orders!", p.units as "units!", p.oldest as "oldest!",
              (select jsonb_agg(jsonb_build_array(s.currency, s.total::text) order by s.currency)
               from (select f.currency, sum(f.total) as total from found f where f.account = p.account and f.listing = p.listing group by f.currency) s) as "value!: sqlx::types::Json<Vec<(String, Decimal)>>"
            from page p join tenant.channel_accounts a on a.tenant_id = $1 and a.id = p.account
@@ -65,7 +67,7 @@ pub async fn page(tx: &mut TenantTx, _: Permit<ReadProducts>, of: Of, account: O
         since,
         account.map(ChannelAccountId::uuid),
         after_orders,
-        after_account as Option<Uuid>,
+        after_account,
         after_listing,
         limit.rows() + 1,
     )

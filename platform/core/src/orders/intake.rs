@@ -104,7 +104,11 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         let projection = Projection::of(&state, Source { account: *account, kind: order.kind }, external_id).as_copy(copies.contains(&order.id));
         fresh.push((state, projection));
     }
-    let unmapped = if watch.mapping { lacking::among(tx, told.keys().zip(&fresh).map(|((account, _), (_, projection))| (account.uuid(), projection))).await? } else { Unmapped::new() };
+    let mut unmapped = Unmapped::new();
+    if watch.mapping {
+        let lacks: Vec<(Uuid, &Projection)> = told.keys().zip(&fresh).map(|((account, _), (_, projection))| (account.uuid(), projection)).collect();
+        unmapped = lacking::among(tx, &lacks).await?;
+    }
     for (((account, external_id), order), (state, mut projection)) in told.iter().zip(fresh) {
         let source = Source { account: *account, kind: order.kind };
         lacking::note(&mut projection, account.uuid(), &unmapped);
@@ -334,12 +338,13 @@ async fn link(tx: &mut TenantTx, subjects: &mut Vec<Subject>, family: &[Member],
     }
     let ids: Vec<Uuid> = turned.iter().map(|member| member.id).collect();
     let known = facts::load(tx, &ids).await?;
-    let rewrites = turned.iter().map(|member| {
+    let mut rewrites = Vec::with_capacity(turned.len());
+    for member in &turned {
         let state = fold(known.get(&OrderId(member.id)).map(Vec::as_slice).unwrap_or_default());
-        Rewrite::of(member.id, member.source, &member.external_id, state, member.voided, originals.contains_key(&member.id))
-    });
+        rewrites.push(Rewrite::of(member.id, member.source, &member.external_id, state, member.voided, originals.contains_key(&member.id)));
+    }
     let asked = if watch.mapping { lacking::asked(tx, &ids).await? } else { HashSet::new() };
-    for subject in rewrite(tx, Batch::default(), rewrites.collect(), &asked).await? {
+    for subject in rewrite(tx, Batch::default(), rewrites, &asked).await? {
         match at.get(&subject.id) {
             Some(at) => subjects[*at].projection = subject.projection,
             None => subjects.push(subject),
@@ -421,8 +426,8 @@ impl Rewrite {
 async fn rewrite(tx: &mut TenantTx, mut batch: Batch, orders: Vec<Rewrite>, asked: &HashSet<Uuid>) -> Result<Vec<Subject>, IntakeError> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.subject.id).collect();
     let held = holds_by_order(tx, &ids).await?;
-    let lacks = orders.iter().map(|order| &order.subject).filter(|subject| asked.contains(&subject.id));
-    let unmapped = lacking::among(tx, lacks.map(|subject| (subject.source.account.uuid(), &subject.projection))).await?;
+    let lacks: Vec<(Uuid, &Projection)> = orders.iter().map(|order| &order.subject).filter(|subject| asked.contains(&subject.id)).map(|subject| (subject.source.account.uuid(), &subject.projection)).collect();
+    let unmapped = lacking::among(tx, &lacks).await?;
     let mut written = Vec::with_capacity(orders.len());
     for Rewrite { mut subject, external_id, voided } in orders {
         if asked.contains(&subject.id) {

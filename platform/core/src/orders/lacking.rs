@@ -19,10 +19,10 @@ pub const FIELD: &str = "listing";
 pub(super) type Unmapped = HashSet<(Uuid, String)>;
 
 /// Of the products in orders, by their accounts, the listings that are not mapped.
-pub(super) async fn among<'a>(tx: &mut TenantTx, orders: impl Iterator<Item = (Uuid, &'a Projection)>) -> Result<Unmapped, sqlx::Error> {
+pub(super) async fn among(tx: &mut TenantTx, orders: &[(Uuid, &Projection)]) -> Result<Unmapped, sqlx::Error> {
     let mut asked = BTreeSet::new();
-    for (account, projection) in orders.filter(|(_, projection)| !projection.copy) {
-        asked.extend(products(projection).map(|(_, listing)| (account, listing)));
+    for (account, projection) in orders.iter().filter(|(_, projection)| !projection.copy) {
+        asked.extend(products(projection).map(|(_, listing)| (*account, listing)));
     }
     listings::unmapped(tx, &asked).await
 }

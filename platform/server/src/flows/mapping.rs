@@ -73,14 +73,14 @@ pub async fn run(app: App, stop: CancellationToken) {
 pub async fn settle_now(app: &App, tenant: TenantId) {
     let first = async {
         let mut tx = app.directory.begin(&worker(tenant)).await?;
-        if settings::due(&mut tx).await?.is_some() {
-            settle::step(&mut tx, None).await?;
-        }
+        let any = settings::due(&mut tx).await?.is_some() && settle::step(&mut tx, None).await?.is_some();
         tx.commit().await?;
-        Ok::<_, MappingError>(())
+        Ok::<_, MappingError>(any)
     };
-    if let Err(error) = first.await {
-        tracing::debug!(tenant.id = %tenant, "mapped orders wait for the worker: {error}");
+    match first.await {
+        Ok(true) => app.judging.ring(tenant),
+        Ok(false) => {}
+        Err(error) => tracing::debug!(tenant.id = %tenant, "mapped orders wait for the worker: {error}"),
     }
     app.mapping.ring(tenant);
 }
