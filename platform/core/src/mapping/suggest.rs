@@ -7,8 +7,8 @@ use tenants::TenantTx;
 
 /// Products whose names are compared; a bigger catalogue is compared by SKU and barcode whole, by name in part.
 const COMPARED_MAX: i64 = 5_000;
-/// Words two names have in common, of all the words of both.
-const ALIKE_MIN: f32 = 0.6;
+/// Words two names have in common, in percent of the words of both.
+const ALIKE_MIN: usize = 60;
 
 /// Why a product is suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +56,9 @@ fn words(text: &str) -> BTreeSet<String> {
     folded(text).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Twice the words in common, of the words of both.
-fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
-    let common = a.intersection(b).count();
-    if common == 0 { 0.0 } else { 2.0 * common as f32 / (a.len() + b.len()) as f32 }
+/// Twice the words in common, in percent of the words of both.
+fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> usize {
+    (200 * a.intersection(b).count()).checked_div(a.len() + b.len()).unwrap_or_default()
 }
 
 /// Adds the likeliest product to each listing.
