@@ -124,7 +124,7 @@ pub struct UnmappedView {
     channel_account: ListingAccount,
     channel_kind: String,
     listing: String,
-    /// As the newest order has it.
+    /// One its lines have.
     name: Option<String>,
     orders: i64,
     units: String,
@@ -155,7 +155,7 @@ impl From<Unmapped> for UnmappedView {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct UnmappedQuery {
-    /// `held` (default): of orders that wait; `recent`: of all orders of the last 30 days
+    /// `held` (default): of orders that wait; `recent`: of the newest 20,000 orders of the last 30 days
     of: Option<String>,
     account: Option<String>,
     #[param(minimum = 1, maximum = 200, default = 50)]
