@@ -233,7 +233,7 @@ async fn map_2_mapping_and_intake_at_once_leave_no_order_behind() {
     });
     let telling: Vec<_> = telling.collect();
     let mapping = (0..10).map(|n| {
-        let (client, body) = (shop.owner().clone(), json!({"mappings": [shop.mapping(&format!("sku:L{n}"), &[(&format!("P{n}"), "1")])]}));
+        let (client, body) = (shop.owner().clone(), json!({"mappings": [shop.mapping(&format!("sku:L{n}"), &[(format!("P{n}").as_str(), "1")])]}));
         tokio::spawn(async move { client.post("/api/v1/listings/map", body).await.expect(200) })
     });
     for one in mapping.collect::<Vec<_>>() {
@@ -396,7 +396,7 @@ async fn map_4_one_wins_who_map_the_same_listing_at_once() {
         shop.product(&format!("P{n}"), "Product").await;
     }
     let tries = (0..8).map(|n| {
-        let (client, body) = (shop.owner().clone(), json!({"mappings": [shop.mapping("sku:A", &[(&format!("P{n}"), "1")])]}));
+        let (client, body) = (shop.owner().clone(), json!({"mappings": [shop.mapping("sku:A", &[(format!("P{n}").as_str(), "1")])]}));
         tokio::spawn(async move { client.post("/api/v1/listings/map", body).await.status.as_u16() })
     });
     let mut answers = Vec::new();
