@@ -7,6 +7,7 @@
 
 use super::fact::LineKind;
 use super::project::{MappingProblem, Projection};
+use super::same_sale;
 use crate::products::listings;
 use std::collections::{BTreeSet, HashSet};
 use tenants::TenantTx;
@@ -44,6 +45,12 @@ pub(super) fn note(projection: &mut Projection, account: Uuid, unmapped: &Unmapp
     projection.problems.extend(lacking);
     projection.problems.sort();
     projection.problems.dedup();
+}
+
+/// Waits for the orders that are being taken in and lets none in until the transaction ends, so that who turns the asking on
+/// does it between two of them.
+pub async fn pause(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    same_sale::watch(tx, true).await.map(|_| ())
 }
 
 /// Which of the orders are asked for their mapping.

@@ -35,13 +35,14 @@ async fn current(tx: &mut TenantTx) -> Result<MappingSettings, sqlx::Error> {
     Ok(row.unwrap_or_default())
 }
 
-/// Turns the waiting on, for orders from now on, or off: then every order that waits goes on.
-pub async fn set(tx: &mut TenantTx, _: Permit<ManageProducts>, seen: i64, required: bool) -> Result<MappingSettings, SettingsError> {
+/// Turns the waiting on, for orders made from `since` on, or off: then every order that waits goes on. No order is being
+/// taken in meanwhile.
+pub async fn set(tx: &mut TenantTx, _: Permit<ManageProducts>, seen: i64, required: bool, since: Timestamp) -> Result<MappingSettings, SettingsError> {
     let before = current(tx).await?;
     if before.version != seen {
         return Err(SettingsError::Stale(before.version));
     }
-    let since = required.then(|| before.required_since.unwrap_or_else(|| tx.now()));
+    let since = required.then(|| before.required_since.unwrap_or(since));
     let written = sqlx::query!(
         "insert into tenant.mapping_settings as s (tenant_id, required_since, version, updated_at) values ($1, $2, 1, $3)
          on conflict (tenant_id) do update set required_since = excluded.required_since, updated_at = excluded.updated_at, version = s.version + 1 where s.version = $4",

@@ -17,7 +17,10 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use switchyard_core::products::settings::{self, MappingSettings};
+use switchyard_core::{
+    orders::lacking,
+    products::settings::{self, MappingSettings},
+};
 use tenants::rights::{ManageProducts, ReadProducts};
 use utoipa::ToSchema;
 
@@ -60,7 +63,8 @@ pub async fn get(State(app): State<App>, Allowed { actor, permit }: Allowed<Read
 pub async fn set(State(app): State<App>, Allowed { actor, permit }: Allowed<ManageProducts>, headers: HeaderMap, Json(form): Json<SettingsForm>) -> Result<Response, Problem> {
     let seen = seen_version(&headers)?;
     let mut tx = app.directory.begin(&actor).await?;
-    let settings = settings::set(&mut tx, permit, seen, form.required).await?;
+    lacking::pause(&mut tx).await?;
+    let settings = settings::set(&mut tx, permit, seen, form.required, Utc::now()).await?;
     tx.commit().await?;
     mapping::settle_now(&app, actor.tenant).await;
     Ok(answer(StatusCode::OK, settings.version, SettingsView::from(settings)))
