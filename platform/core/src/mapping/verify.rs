@@ -17,11 +17,15 @@ pub async fn differences(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> 
     .await?;
     // A hold that a person released stays released (HOLD-3): it was placed, and that is what counts here.
     let free = sqlx::query!(
-        r#"select o.number, l.external_id from tenant.mapping_settings s
-           join tenant.orders o on o.tenant_id = $1 and o.created_at >= s.required_since and o.voided_at is null and o.same_sale_as is null
-           join tenant.order_lines l on l.tenant_id = $1 and l.order_id = o.id and l.kind = 'product'
-           where s.tenant_id = $1 and not tenant.is_mapped($1, o.channel_account_id, tenant.listing_of(l.sku, l.name))
-             and not exists (select from tenant.holds h where h.tenant_id = $1 and h.order_id = o.id and h.type = 'mapping' and h.scope in ('order', 'line:' || l.external_id))
+        r#"with asked as (
+             select o.id, o.number, o.channel_account_id as account from tenant.mapping_settings s
+             join tenant.orders o on o.tenant_id = $1 and o.created_at >= s.required_since and o.voided_at is null and o.same_sale_as is null where s.tenant_id = $1
+           ), named as (
+             select a.id, a.number, a.account, l.external_id, tenant.listing_of(l.sku, l.name) as listing from asked a join tenant.order_lines l on l.tenant_id = $1 and l.order_id = a.id and l.kind = 'product'
+           ), listed as materialized (select distinct account, listing from named
+           ), missing as materialized (select account, listing from listed where not tenant.is_mapped($1, account, listing))
+           select n.number as "number!", n.external_id as "external_id!" from missing m join named n on n.account = m.account and n.listing = m.listing
+           where not exists (select from tenant.holds h where h.tenant_id = $1 and h.order_id = n.id and h.type = 'mapping' and h.scope in ('order', 'line:' || n.external_id))
            limit $2"#,
         tx.tenant(),
         SHOWN_MAX,
