@@ -8,6 +8,7 @@ import { parseHoldFilters } from "./holds/filters";
 import { parseInvoiceFilters } from "./invoices/filters";
 import { parseEntryFilters, parseLedgerPlace } from "./ledger/filters";
 import { parseFilters } from "./orders/list/filters";
+import { parseMappingPlace } from "./mapping/filters";
 import { parsePolicyPlace } from "./policies/place";
 import { parseQuoteFilters } from "./quotes/filters";
 import { parseApprovalFilters } from "./approvals/filters";
@@ -130,6 +131,12 @@ const quotes = createRoute({
   validateSearch: parseQuoteFilters,
   component: lazyRouteComponent(() => import("./quotes/list"), "QuoteListPage"),
 });
+const mapping = createRoute({
+  getParentRoute: () => inside,
+  path: "/mapping",
+  validateSearch: parseMappingPlace,
+  component: lazyRouteComponent(() => import("./mapping/page"), "MappingPage"),
+});
 const approvals = createRoute({
   getParentRoute: () => inside,
   path: "/approvals",
@@ -152,6 +159,10 @@ export const router = createRouter({
       page("/price-rules", lazyRouteComponent(() => import("./prices/rules"), "PriceRulesPage")),
       page("/price-lists/$id", lazyRouteComponent(() => import("./prices/detail"), "PriceListPage")),
       approvals,
+      page("/products", lazyRouteComponent(() => import("./products/list"), "ProductsPage")),
+      mapping,
+      page("/customers", lazyRouteComponent(() => import("./customers/list"), "CustomersPage")),
+      page("/customers/$id", lazyRouteComponent(() => import("./customers/detail"), "CustomerPage")),
       companies,
       page("/companies/$id", lazyRouteComponent(() => import("./companies/detail"), "CompanyDetailPage")),
       ledger,

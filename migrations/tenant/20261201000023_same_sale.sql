@@ -48,17 +48,6 @@ create function tenant.same_sale_family(of_tenant uuid, members uuid[]) returns 
     ) select family.id from family
   $$;
 
--- Works beside others until the transaction ends, and tells whether anybody tells of copies. Volatile, so that the question
--- sees what was committed while the lock was waited for.
-create function tenant.same_sale_watch(of_tenant uuid, key bigint) returns boolean
-  language plpgsql volatile
-  as $$
-    begin
-      perform pg_advisory_xact_lock_shared(key);
-      return exists (select from tenant.same_sales s where s.tenant_id = of_tenant);
-    end
-  $$;
-
 grant select, insert, delete on tenant.same_sales to switchyard_app;
 alter table tenant.same_sales enable row level security;
 alter table tenant.same_sales force row level security;

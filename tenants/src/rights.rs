@@ -77,6 +77,14 @@ rights! {
     ApprovePrices = "prices":"approve",
     /// Make quotes, send them, and place the orders of accepted ones.
     WriteQuotes = "quotes":"write",
+    /// See products, and what listings of channels are in them.
+    ReadProducts = "products":"read",
+    /// Make and change products, map listings, say whether orders wait for it.
+    ManageProducts = "products":"manage",
+    /// See customers with their orders over all channels.
+    ReadCustomers = "customers":"read",
+    /// Say that two customers are one, and take that back.
+    MergeCustomers = "customers":"merge",
     /// Take payments for orders.
     TenderOrders = "orders":"tender",
     /// See the ledger, its balances and journals.

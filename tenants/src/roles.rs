@@ -51,11 +51,11 @@ impl BuiltIn {
         let rights: &[Right] = match self {
             Self::Owner => Right::ALL,
             Self::Admin => return Right::ALL.iter().copied().filter(|right| *right != ManageTenant).collect(),
-            Self::Finance => &[ReadOrders, HoldOrders, ReleaseOrders, ExportOrders, ConfirmOrders, TenderOrders, ReadFinance, PostFinance, IssueInvoices, ManageReceivables, WriteOffReceivables, WorkShifts, ManageDrawers, CloseFinance, ReadCompanies, ManageCompanies, ConfigureCredit, ReadPrices, ManagePrices, SeeMargins, ApprovePrices, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople, ReadAudit],
-            Self::Sales => &[ReadOrders, CreateOrders, EditOrders, HoldOrders, ConfirmOrders, TenderOrders, WorkShifts, ReadPrices, WriteQuotes, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, RunImports, ReadPeople],
-            Self::Warehouse => &[ReadOrders, EditOrders, HoldOrders, ReadChannels],
-            Self::Support => &[ReadOrders, EditOrders, HoldOrders, ReadChannels, ReadQuarantine, SettleQuarantine, ReadCompanies, ReadPeople],
-            Self::Viewer => &[ReadOrders, ReadPrices, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople],
+            Self::Finance => &[ReadOrders, HoldOrders, ReleaseOrders, ExportOrders, ConfirmOrders, TenderOrders, ReadFinance, PostFinance, IssueInvoices, ManageReceivables, WriteOffReceivables, WorkShifts, ManageDrawers, CloseFinance, ReadCompanies, ManageCompanies, ConfigureCredit, ReadPrices, ManagePrices, SeeMargins, ApprovePrices, ReadProducts, ReadCustomers, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople, ReadAudit],
+            Self::Sales => &[ReadOrders, CreateOrders, EditOrders, HoldOrders, ConfirmOrders, TenderOrders, WorkShifts, ReadPrices, WriteQuotes, ReadProducts, ManageProducts, ReadCustomers, MergeCustomers, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, RunImports, ReadPeople],
+            Self::Warehouse => &[ReadOrders, EditOrders, HoldOrders, ReadProducts, ManageProducts, ReadChannels],
+            Self::Support => &[ReadOrders, EditOrders, HoldOrders, ReadProducts, ReadCustomers, MergeCustomers, ReadChannels, ReadQuarantine, SettleQuarantine, ReadCompanies, ReadPeople],
+            Self::Viewer => &[ReadOrders, ReadPrices, ReadProducts, ReadCustomers, ReadCompanies, ReadChannels, ReadQuarantine, ReadImports, ReadPlugins, ReadPeople],
             Self::Partner => &[],
         };
         rights.iter().copied().collect()

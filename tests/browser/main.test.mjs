@@ -14,6 +14,7 @@ import { list } from "./tests/list.mjs";
 import { looks } from "./tests/looks.mjs";
 import { people } from "./tests/people.mjs";
 import { plugins } from "./tests/plugins.mjs";
+import { products } from "./tests/products.mjs";
 import { session } from "./tests/session.mjs";
 import { settings } from "./tests/settings.mjs";
 import { seed } from "./shop.mjs";
@@ -43,5 +44,6 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   finance(stage);
   invoices(stage);
   bank(stage);
+  products(stage);
   looks(stage);
 });

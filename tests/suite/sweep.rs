@@ -137,6 +137,8 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("price-lists", format!("prl_{hex}")),
         ("quotes", format!("quo_{hex}")),
         ("approvals", format!("prq_{hex}")),
+        ("products", format!("pdt_{hex}")),
+        ("customers", format!("cus_{hex}")),
     ]
     .into()
 }
@@ -330,6 +332,10 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
     let levels = json!({"levels": [{"listing": marker, "available": "1"}]});
     let errand = owner.post(&format!("/api/v1/channel-accounts/{}/stock-levels", id(&shop)), levels).await.expect(202).json();
+    let product = owner.post("/api/v1/products", json!({"sku": format!("P-{marker}"), "name": format!("Product {marker}"), "unit": "piece"})).await.expect(201).json();
+    let listing = json!({"channel_account_id": account["id"], "listing": format!("sku:SKU-{marker}"), "parts": [{"sku": format!("P-{marker}")}]});
+    owner.post("/api/v1/listings/map", json!({"mappings": [listing]})).await.expect(200);
+    let resolved = owner.get(&format!("/api/v1/orders/{}/resolved", id(&order))).await.expect(200).json();
     let people = owner.get("/api/v1/people").await.expect(200).json();
     let installations = owner.get("/api/v1/installations").await.expect(200).json();
     [
@@ -367,6 +373,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("price-lists", id(&prices)),
         ("quotes", id(&quote)),
         ("approvals", id(&approvals["data"][0])),
+        ("products", id(&product)),
+        ("customers", resolved["customer_id"].as_str().expect("a customer").to_owned()),
         ("people", id(&people["data"][0])),
         ("installations", id(&installations["data"][0])),
         ("sessions", merchant.session["id"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)),
@@ -440,6 +448,9 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("PUT /api/v1/orders/{id}/deposit", json!({"percent": "10"})),
         ("POST /api/v1/orders/{id}/deposit/forfeit", json!({"amount": "1", "reason": "x"})),
         ("POST /api/v1/errands/{id}/drop", json!({"reason": "x"})),
+        ("PATCH /api/v1/products/{id}", json!({"name": "x"})),
+        ("POST /api/v1/customers/{id}/merge", json!({"customer_id": format!("cus_{}", uuid::Uuid::now_v7().simple()), "reason": "x"})),
+        ("POST /api/v1/customers/{id}/split", json!({"identity_id": format!("cus_{}", uuid::Uuid::now_v7().simple()), "reason": "x"})),
         ("POST /api/v1/channel-accounts/{id}/stock-levels", json!({"levels": [{"listing": "x", "available": "1"}]})),
     ]
     .into()

@@ -55,6 +55,8 @@ export const orderWords = catalogue("orders", {
   number: ["Order", "Đơn"],
   placed: ["Placed", "Ngày đặt"],
   buyer: ["Buyer", "Người mua"],
+  customer: ["Customer", "Khách hàng"],
+  thatCustomer: ["one customer", "một khách hàng"],
   items: ["Items", "Số hàng"],
   total: ["Total", "Tổng tiền"],
   tendered: ["Paid in", "Đã thu"],

@@ -1,6 +1,9 @@
 // Where one can go: the navigation, the palette and the `g` shortcuts are drawn from this list.
 import {
+  IconAddressBook,
+  IconArrowsJoin,
   IconBook2,
+  IconBox,
   IconBriefcase,
   IconBuilding,
   IconBuildingBank,
@@ -43,6 +46,9 @@ export type Place = {
 
 export const places: Place[] = [
   { to: "/orders", word: "orders", icon: IconPackages, right: "orders:read", group: "orders", go: "o" },
+  { to: "/customers", word: "customers", icon: IconAddressBook, right: "customers:read", group: "orders" },
+  { to: "/products", word: "products", icon: IconBox, right: "products:read", group: "orders" },
+  { to: "/mapping", word: "mapping", icon: IconArrowsJoin, right: "products:read", group: "orders" },
   { to: "/quotes", word: "quotes", icon: IconFileDollar, right: "prices:read", group: "orders", go: "u" },
   { to: "/price-lists", word: "priceLists", icon: IconTags, right: "prices:read", group: "orders" },
   { to: "/approvals", word: "approvals", icon: IconRosetteDiscountCheck, right: "prices:read", group: "orders", go: "a" },

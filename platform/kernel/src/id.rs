@@ -158,6 +158,14 @@ id!(
     PriceRequestId, "prq"
 );
 id!(
+    /// What a merchant sells, under its own SKU.
+    ProductId, "pdt"
+);
+id!(
+    /// One buyer over all channels.
+    CustomerId, "cus"
+);
+id!(
     /// Something a channel is asked to do.
     ErrandId, "ern"
 );

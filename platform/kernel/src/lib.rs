@@ -1,10 +1,11 @@
-//! Words every floor shares: money, currencies, quantities, identifiers, time, pages.
+//! Words every floor shares: money, currencies, quantities, identifiers, time, pages, text to search for.
 //! Pure: nothing here reads a clock, a file, a socket or a database.
 
 pub mod id;
 pub mod money;
 pub mod page;
 pub mod quantity;
+pub mod search;
 pub mod time;
 
 pub use id::*;

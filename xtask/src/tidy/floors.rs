@@ -15,9 +15,9 @@ const CRATES: [(&str, &[&str]); 7] = [
 const OURS: [&str; 7] = ["kernel", "postgres_cluster", "tenants", "switchyard_core", "switchyard_host", "simulator", "switchyard_server"];
 
 /// A room may import rooms of lower rank only.
-const ROOMS: [(&str, u8); 19] = [
-    ("events", 0), ("parties", 1), ("stock", 2), ("tracks", 2), ("pricing", 2), ("finance", 2), ("attribution", 3),
-    ("orders", 4), ("credit", 5), ("returns", 5), ("channels", 5), ("invoices", 5), ("quotes", 5), ("receivables", 6), ("imports", 6), ("bank", 7), ("settlement", 8),
+const ROOMS: [(&str, u8); 22] = [
+    ("events", 0), ("parties", 1), ("stock", 2), ("tracks", 2), ("pricing", 2), ("products", 2), ("finance", 2), ("attribution", 3),
+    ("orders", 4), ("credit", 5), ("returns", 5), ("channels", 5), ("invoices", 5), ("quotes", 5), ("mapping", 5), ("customers", 5), ("receivables", 6), ("imports", 6), ("bank", 7), ("settlement", 8),
     ("analytics", 9), ("verify", 10),
 ];
 

@@ -6,8 +6,10 @@ import type { Address, LinkedOrder, Order } from "../../api/types";
 import { Moment } from "../../parts/moment";
 import { Panel } from "../../parts/section";
 import { useWords } from "../../words/catalogue";
+import { useRight } from "../../session/session";
 import { ChannelName } from "../channels";
 import { orderWords } from "../words";
+import { useResolved } from "./lines";
 import { detailWords } from "./words";
 
 export function addressLines(address: Address): string[] {
@@ -19,6 +21,8 @@ export function About({ order }: { order: Order }) {
   const say = useWords(detailWords);
   const list = useWords(orderWords);
   const { buyer } = order;
+  const customer = useResolved(order.id)?.customer_id;
+  const seesCustomers = useRight()("customers:read");
   return (
     <Panel title={say("facts")}>
       <Stack gap="sm">
@@ -26,6 +30,11 @@ export function About({ order }: { order: Order }) {
           {buyer.company && <Text size="sm" fw={560}>{buyer.company}</Text>}
           <Text size="sm">{[buyer.name, buyer.phone].filter(Boolean).join(" · ") || say("unknown")}</Text>
           {buyer.masked && <Text size="xs" c="dimmed">{say("masked")}</Text>}
+          {customer && seesCustomers && (
+            <Anchor component={Link} to={`/customers/${customer}`} size="xs">
+              {say("allOrdersOf")}
+            </Anchor>
+          )}
         </Fact>
         {order.ship_to && addressLines(order.ship_to).length > 0 && (
           <Fact label={say("shipTo")}>

@@ -8,6 +8,10 @@ export const detailWords = catalogue("order", {
   // lines
   lines: ["Lines", "Các dòng hàng"],
   product: ["Product", "Sản phẩm"],
+  lineIs: ["{quantity} × {sku}", "{quantity} × {sku}"],
+  lineUnmapped: ["not mapped to a product", "chưa ghép với sản phẩm"],
+  lineMap: ["Map it", "Ghép"],
+  allOrdersOf: ["All orders of this customer", "Mọi đơn của khách này"],
   quantity: ["Qty", "SL"],
   unitPrice: ["Unit price", "Đơn giá"],
   discounts: ["Discounts", "Giảm giá"],

@@ -114,7 +114,7 @@ function SearchBox({ filters, onChange, searchBox }: Omit<Props, "settings" | "c
 
 function Chip({ name, filters, onRemove }: { name: FilterName; filters: OrderFilters; onRemove: () => void }) {
   const say = useWords(orderWords);
-  const value = useFilterText()(name, filters);
+  const value = useFilterText(filters.customer)(name, filters);
   const label = say(name as Parameters<typeof say>[0]);
   return (
     <span className={styles["chip"]} data-filter={name}>
@@ -125,13 +125,14 @@ function Chip({ name, filters, onRemove }: { name: FilterName; filters: OrderFil
 }
 
 /** A filter's value as people say it. */
-function useFilterText() {
+function useFilterText(customerId: string | undefined) {
   const say = useWords(orderWords);
   const pair = usePair();
   const channel = useChannelName();
   const zone = useTenantZone();
   const session = useSession();
   const accounts = api.useQuery("get", "/api/v1/channel-accounts", { params: { query: { limit: 200 } } }, { enabled: session?.rights.includes("channels:read") ?? false });
+  const customer = api.useQuery("get", "/api/v1/customers/{id}", { params: { path: { id: customerId ?? "" } } }, { enabled: customerId !== undefined && (session?.rights.includes("customers:read") ?? false) });
   const states = (values: string[] | undefined, looks: Record<string, StateLook>) =>
     (values ?? []).map((value) => pair(looks[value]?.name ?? [value, value])).join(", ");
   return (name: FilterName, filters: OrderFilters): string => {
@@ -148,6 +149,8 @@ function useFilterText() {
         return filters.hold === "any" ? say("anyHold") : states(filters.hold ? [filters.hold] : [], holds);
       case "account":
         return accounts.data?.data.find((account) => account.id === filters.account)?.name ?? filters.account ?? "";
+      case "customer":
+        return customer.data?.company ?? customer.data?.name ?? customer.data?.phone ?? say("thatCustomer");
       case "segment":
         return say(filters.segment === "b2b" ? "b2b" : "b2c");
       case "returned":

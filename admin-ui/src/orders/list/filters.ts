@@ -22,6 +22,7 @@ const single = [
   "currency",
   "tag",
   "text",
+  "customer",
 ] as const;
 const flags = ["returned", "test"] as const;
 

@@ -11,10 +11,11 @@ use super::fact::Fact;
 use super::facts::{self, FactsError};
 use super::fold::{OrderState, StoredFact, digest, fold};
 use super::holds::{self, Hold};
+use super::lacking::{self, Unmapped};
 use super::postings::{self, PostingError, Subject};
 use super::project::Projection;
 use super::reviews;
-use super::same_sale::{self, Claim, Member};
+use super::same_sale::{self, Claim, Member, Watch};
 use super::settled;
 use super::source::{ChannelKind, Source};
 use super::write::{self, Batch, Present};
@@ -54,6 +55,8 @@ pub struct Applied {
     pub same_sale_as: Option<OrderId>,
     /// A copy, or an original that has copies.
     pub linked: bool,
+    /// New, and held for what could not be mapped.
+    pub held: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -90,15 +93,29 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     if told.is_empty() {
         return Ok(Vec::new());
     }
-    let family = family_of(tx, &told).await?;
+    let (family, watch) = family_of(tx, &told).await?;
     let copies = family.as_deref().map(|family| copies_among(&told, family)).unwrap_or_default();
     let mut batch = Batch::default();
+    let mut held = HashSet::new();
     let mut subjects: HashMap<Uuid, Subject> = HashMap::with_capacity(told.len());
+    let mut fresh: Vec<(OrderState, Projection)> = Vec::with_capacity(told.len());
     for ((account, external_id), order) in &told {
-        let source = Source { account: *account, kind: order.kind };
         let state = fold(&order.facts);
-        let projection = Projection::of(&state, source, external_id).as_copy(copies.contains(&order.id));
+        let projection = Projection::of(&state, Source { account: *account, kind: order.kind }, external_id).as_copy(copies.contains(&order.id));
+        fresh.push((state, projection));
+    }
+    let mut unmapped = Unmapped::new();
+    if watch.mapping {
+        let lacks: Vec<(Uuid, &Projection)> = told.keys().zip(&fresh).map(|((account, _), (_, projection))| (account.uuid(), projection)).collect();
+        unmapped = lacking::among(tx, &lacks).await?;
+    }
+    for (((account, external_id), order), (state, mut projection)) in told.iter().zip(fresh) {
+        let source = Source { account: *account, kind: order.kind };
+        lacking::note(&mut projection, account.uuid(), &unmapped);
         let mapping = holds::reconcile(&projection.problems, &[]);
+        if !mapping.standing.is_empty() {
+            held.insert(order.id);
+        }
         let import = order.facts.first().and_then(|f| f.cause.parse::<ImportId>().ok()).map(ImportId::uuid);
         batch.orders.push(order.id, source, external_id, &projection, &mapping.standing, import, false)?;
         batch.lines.push_all(order.id, &projection)?;
@@ -123,9 +140,10 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
     for order in present {
         let key = (ChannelAccountId(order.account), order.external_id);
         if !order.created {
-            standing.push(Standing { id: order.id, key: key.clone(), copy: order.same_sale_as.is_some() });
+            standing.push(Standing { id: order.id, key: key.clone(), copy: order.same_sale_as.is_some(), asked: order.asked });
         }
-        applied.push(Applied { order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created, same_sale_as: order.same_sale_as.map(OrderId), linked: false });
+        let held = order.created && held.contains(&order.id);
+        applied.push(Applied { held, order_id: OrderId(order.id), number: order.number, account: key.0, external_id: key.1, created: order.created, changed: order.created, same_sale_as: order.same_sale_as.map(OrderId), linked: false });
     }
     let mut concerned: Vec<Subject> = applied.iter().filter(|a| a.created).filter_map(|a| subjects.remove(&a.order_id.uuid())).collect();
     if !standing.is_empty() {
@@ -134,7 +152,7 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
         concerned.extend(rewritten);
     }
     if let Some(family) = family {
-        let originals = link(tx, &mut concerned, &family).await?;
+        let originals = link(tx, &mut concerned, &family, watch).await?;
         for order in &mut applied {
             order.same_sale_as = originals.get(&order.order_id.uuid()).copied().map(OrderId);
             order.linked = order.same_sale_as.is_some() || originals.values().any(|original| *original == order.order_id.uuid());
@@ -147,7 +165,7 @@ pub async fn apply_all(tx: &mut TenantTx, arrivals: Vec<Arrival>) -> Result<Vec<
 /// Computes orders again from the facts that count, as after an undone import. Orders without any facts left are voided.
 pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeError> {
     let ids: Vec<Uuid> = orders.iter().map(|o| o.uuid()).collect();
-    same_sale::watch(tx, true).await?;
+    let watch = same_sale::watch(tx, true).await?;
     same_sale::lock_family(tx, &ids).await?;
     let family = same_sale::family(tx, &ids).await?;
     let rows = sqlx::query!(
@@ -158,20 +176,17 @@ pub async fn refold(tx: &mut TenantTx, orders: &[OrderId]) -> Result<(), IntakeE
     .fetch_all(tx.conn())
     .await?;
     let known = facts::load(tx, &ids).await?;
-    let held = holds_by_order(tx, &ids).await?;
-    let mut batch = Batch::default();
-    let mut subjects = Vec::with_capacity(rows.len());
+    let mut rewrites = Vec::with_capacity(rows.len());
     for row in rows {
         let kind: ChannelKind = row.channel_kind.parse().unwrap_or(ChannelKind::Api);
         let source = Source { account: ChannelAccountId(row.channel_account_id), kind };
         let facts = known.get(&OrderId(row.id)).map(Vec::as_slice).unwrap_or_default();
-        let state = fold(facts);
-        let projection = push_rewrite(&mut batch, row.id, source, &row.external_id, &state, held.get(&row.id).map(Vec::as_slice).unwrap_or_default(), facts.is_empty(), row.same_sale_as.is_some())?;
-        subjects.push(Subject { id: row.id, source, state, projection, fresh: false });
+        rewrites.push(Rewrite::of(row.id, source, &row.external_id, fold(facts), facts.is_empty(), row.same_sale_as.is_some()));
     }
-    write::rewrite(tx, &batch).await?;
+    let asked = if watch.mapping { lacking::asked(tx, &ids).await? } else { HashSet::new() };
+    let mut subjects = rewrite(tx, Batch::default(), rewrites, &asked).await?;
     settled::forget(tx, &ids).await?;
-    link(tx, &mut subjects, &family).await?;
+    link(tx, &mut subjects, &family, watch).await?;
     postings::reconcile(tx, &subjects).await?;
     Ok(())
 }
@@ -189,6 +204,7 @@ struct Standing {
     id: Uuid,
     key: (ChannelAccountId, String),
     copy: bool,
+    asked: bool,
 }
 
 type ByOrder = BTreeMap<(ChannelAccountId, String), Told>;
@@ -244,7 +260,8 @@ async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Prese
     let (accounts, ids): (Vec<Uuid>, Vec<String>) = missing.iter().map(|(account, id)| (*account, (*id).to_owned())).unzip();
     let found = sqlx::query_as!(
         Present,
-        r#"select o.id, o.channel_account_id as account, o.external_id, o.number, false as "created!", o.same_sale_as from tenant.orders o
+        r#"select o.id, o.channel_account_id as account, o.external_id, o.number, false as "created!", o.same_sale_as,
+             coalesce(o.created_at >= (select s.required_since from tenant.mapping_settings s where s.tenant_id = $1), false) as "asked!" from tenant.orders o
            where o.tenant_id = $1 and (o.channel_account_id, o.external_id) in (select * from unnest($2::uuid[], $3::text[]))
            order by o.id for update"#,
         tx.tenant(),
@@ -260,7 +277,8 @@ async fn lock_made_meanwhile(tx: &mut TenantTx, told: &ByOrder, present: &[Prese
 }
 
 /// Locks the orders of the sales that are told of. `None`: nobody tells of copies, or nothing that links orders is told.
-async fn family_of(tx: &mut TenantTx, told: &ByOrder) -> Result<Option<Vec<Member>>, IntakeError> {
+/// With it what else the orders are to be looked at for; where nothing describes an order, it has no lines to map.
+async fn family_of(tx: &mut TenantTx, told: &ByOrder) -> Result<(Option<Vec<Member>>, Watch), IntakeError> {
     let mut names: Vec<(ChannelKind, &str)> = Vec::new();
     let mut claims: Vec<Claim> = Vec::new();
     for ((_, external_id), order) in told {
@@ -272,11 +290,15 @@ async fn family_of(tx: &mut TenantTx, told: &ByOrder) -> Result<Option<Vec<Membe
             }
         }
     }
-    if names.is_empty() || !same_sale::watch(tx, !claims.is_empty()).await? {
-        return Ok(None);
+    if names.is_empty() {
+        return Ok((None, Watch::default()));
+    }
+    let watch = same_sale::watch(tx, !claims.is_empty()).await?;
+    if !watch.copies {
+        return Ok((None, watch));
     }
     let keys: Vec<(ChannelAccountId, &str)> = told.keys().map(|(account, external_id)| (*account, external_id.as_str())).collect();
-    Ok(Some(same_sale::lock(tx, &keys, &names, &claims).await?))
+    Ok((Some(same_sale::lock(tx, &keys, &names, &claims).await?), watch))
 }
 
 /// Which of the orders told of are copies, as far as they are new.
@@ -295,7 +317,7 @@ fn copies_among(told: &ByOrder, family: &[Member]) -> HashSet<Uuid> {
 
 /// Links the orders of the sales that were told of, and writes those anew that became copies or are none any more (SAME-1).
 /// Returns the original of every copy.
-async fn link(tx: &mut TenantTx, subjects: &mut Vec<Subject>, family: &[Member]) -> Result<BTreeMap<Uuid, Uuid>, IntakeError> {
+async fn link(tx: &mut TenantTx, subjects: &mut Vec<Subject>, family: &[Member], watch: Watch) -> Result<BTreeMap<Uuid, Uuid>, IntakeError> {
     same_sale::keep_claims(tx, subjects).await?;
     let ids: BTreeSet<Uuid> = family.iter().map(|member| member.id).chain(subjects.iter().map(|subject| subject.id)).collect();
     let members = same_sale::family(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
@@ -312,19 +334,18 @@ async fn link(tx: &mut TenantTx, subjects: &mut Vec<Subject>, family: &[Member])
     }
     let ids: Vec<Uuid> = turned.iter().map(|member| member.id).collect();
     let known = facts::load(tx, &ids).await?;
-    let held = holds_by_order(tx, &ids).await?;
-    let mut batch = Batch::default();
+    let mut rewrites = Vec::with_capacity(turned.len());
     for member in &turned {
         let state = fold(known.get(&OrderId(member.id)).map(Vec::as_slice).unwrap_or_default());
-        let holds = held.get(&member.id).map(Vec::as_slice).unwrap_or_default();
-        let copy = originals.contains_key(&member.id);
-        let projection = push_rewrite(&mut batch, member.id, member.source, &member.external_id, &state, holds, member.voided, copy)?;
-        match at.get(&member.id) {
-            Some(at) => subjects[*at].projection = projection,
-            None => subjects.push(Subject { id: member.id, source: member.source, state, projection, fresh: false }),
+        rewrites.push(Rewrite::of(member.id, member.source, &member.external_id, state, member.voided, originals.contains_key(&member.id)));
+    }
+    let asked = if watch.mapping { lacking::asked(tx, &ids).await? } else { HashSet::new() };
+    for subject in rewrite(tx, Batch::default(), rewrites, &asked).await? {
+        match at.get(&subject.id) {
+            Some(at) => subjects[*at].projection = subject.projection,
+            None => subjects.push(subject),
         }
     }
-    write::rewrite(tx, &batch).await?;
     let (copies, own): (Vec<Uuid>, Vec<Uuid>) = ids.into_iter().partition(|id| originals.contains_key(id));
     for copy in copies {
         holds::judge(tx, OrderId(copy), &[]).await?;
@@ -340,7 +361,8 @@ async fn merge(tx: &mut TenantTx, standing: &[Standing], told: &ByOrder) -> Resu
     let mut batch = Batch::default();
     let mut changed = HashSet::new();
     let mut news = Vec::new();
-    for Standing { id, key, copy } in standing {
+    let mut asked = HashSet::new();
+    for Standing { id, key, copy, asked: is_asked } in standing {
         let Some(told) = told.get(key) else { continue };
         let mut facts = known.remove(&OrderId(*id)).unwrap_or_default();
         let before = fold(&facts);
@@ -357,25 +379,22 @@ async fn merge(tx: &mut TenantTx, standing: &[Standing], told: &ByOrder) -> Resu
             if was_void || state != before {
                 changed.insert(*id);
             }
-            news.push((*id, key, told.kind, state, *copy));
+            news.push(Rewrite::of(*id, Source { account: key.0, kind: told.kind }, &key.1, state, false, *copy));
+            if *is_asked {
+                asked.insert(*id);
+            }
         }
     }
-    let mut rewritten = Vec::with_capacity(news.len());
     if news.is_empty() {
-        return Ok((changed, rewritten));
+        return Ok((changed, Vec::new()));
     }
-    let held = holds_by_order(tx, &news.iter().map(|n| n.0).collect::<Vec<_>>()).await?;
+    let rewritten = rewrite(tx, batch, news, &asked).await?;
     let mut companies: BTreeMap<CompanyId, Vec<Uuid>> = BTreeMap::new();
-    for (id, (account, external_id), kind, state, copy) in news {
-        let holds = held.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let source = Source { account: *account, kind };
-        let projection = push_rewrite(&mut batch, id, source, external_id, &state, holds, false, copy)?;
-        if let Some(company) = projection.company_id {
-            companies.entry(company).or_default().push(id);
+    for subject in &rewritten {
+        if let Some(company) = subject.projection.company_id {
+            companies.entry(company).or_default().push(subject.id);
         }
-        rewritten.push(Subject { id, source, state, projection, fresh: false });
     }
-    write::rewrite(tx, &batch).await?;
     // What one order of a company owes or pays decides about the others.
     if !companies.is_empty() {
         let orders: Vec<Uuid> = companies.values().flatten().copied().collect();
@@ -385,17 +404,43 @@ async fn merge(tx: &mut TenantTx, standing: &[Standing], told: &ByOrder) -> Resu
     Ok((changed, rewritten))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn push_rewrite(batch: &mut Batch, id: Uuid, source: Source, external_id: &str, state: &OrderState, holds: &[Hold], voided: bool, copy: bool) -> Result<Projection, IntakeError> {
-    let projection = Projection::of(state, source, external_id).as_copy(copy);
-    let mapping = holds::reconcile(&projection.problems, &holds.iter().collect::<Vec<_>>());
-    batch.orders.push(id, source, external_id, &projection, &mapping.standing, None, voided)?;
-    batch.lines.push_all(id, &projection)?;
-    batch.ended.extend(mapping.end.iter().map(|hold| hold.uuid()));
-    for (scope, reason, evidence) in mapping.place {
-        batch.holds.push(id, scope, reason, evidence);
+/// A locked order whose state is another than before.
+struct Rewrite {
+    subject: Subject,
+    external_id: String,
+    voided: bool,
+}
+
+impl Rewrite {
+    fn of(id: Uuid, source: Source, external_id: &str, state: OrderState, voided: bool, copy: bool) -> Self {
+        let projection = Projection::of(&state, source, external_id).as_copy(copy);
+        Self { subject: Subject { id, source, state, projection, fresh: false }, external_id: external_id.to_owned(), voided }
     }
-    Ok(projection)
+}
+
+/// Writes orders anew, with the facts the batch adds, and settles their mapping holds. `asked`: which of them lack what is not mapped.
+async fn rewrite(tx: &mut TenantTx, mut batch: Batch, orders: Vec<Rewrite>, asked: &HashSet<Uuid>) -> Result<Vec<Subject>, IntakeError> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.subject.id).collect();
+    let held = holds_by_order(tx, &ids).await?;
+    let lacks: Vec<(Uuid, &Projection)> = orders.iter().map(|order| &order.subject).filter(|subject| asked.contains(&subject.id)).map(|subject| (subject.source.account.uuid(), &subject.projection)).collect();
+    let unmapped = lacking::among(tx, &lacks).await?;
+    let mut written = Vec::with_capacity(orders.len());
+    for Rewrite { mut subject, external_id, voided } in orders {
+        if asked.contains(&subject.id) {
+            lacking::note(&mut subject.projection, subject.source.account.uuid(), &unmapped);
+        }
+        let holds: Vec<&Hold> = held.get(&subject.id).into_iter().flatten().collect();
+        let mapping = holds::reconcile(&subject.projection.problems, &holds);
+        batch.orders.push(subject.id, subject.source, &external_id, &subject.projection, &mapping.standing, None, voided)?;
+        batch.lines.push_all(subject.id, &subject.projection)?;
+        batch.ended.extend(mapping.end.iter().map(|hold| hold.uuid()));
+        for (scope, reason, evidence) in mapping.place {
+            batch.holds.push(subject.id, scope, reason, evidence);
+        }
+        written.push(subject);
+    }
+    write::rewrite(tx, &batch).await?;
+    Ok(written)
 }
 
 async fn holds_by_order(tx: &mut TenantTx, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<Hold>>, sqlx::Error> {

@@ -47,6 +47,8 @@ pub struct Filter {
     pub confirmed: Option<bool>,
     /// Copies of other orders only, or none of them.
     pub copy: Option<bool>,
+    /// The identities of one customer.
+    pub customer: Option<Vec<Uuid>>,
 }
 
 /// Where a page begins: after this row.
@@ -308,6 +310,9 @@ fn restrict(query: &mut QueryBuilder<Postgres>, tenant: Uuid, filter: &Filter) {
     }
     if let Some(company) = filter.company {
         query.push(" and o.company_id = ").push_bind(company.uuid());
+    }
+    if let Some(identities) = &filter.customer {
+        query.push(" and o.customer = any(").push_bind(identities.clone()).push(")");
     }
     if let Some(confirmed) = filter.confirmed {
         query.push(if confirmed { " and o.confirmed_at is not null" } else { " and o.confirmed_at is null" });

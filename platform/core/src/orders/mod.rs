@@ -17,6 +17,7 @@ pub mod hold_queue;
 pub mod holds;
 pub mod intake;
 pub mod invoicing;
+pub mod lacking;
 pub mod list;
 pub mod money;
 pub mod place;
@@ -39,5 +40,5 @@ pub mod tracks;
 pub mod verify;
 mod write;
 
-pub use intake::{Applied, Arrival, apply, apply_all};
+pub use intake::{Applied, Arrival, apply, apply_all, refold};
 pub use source::{ChannelKind, Source};

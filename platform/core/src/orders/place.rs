@@ -157,7 +157,7 @@ pub async fn place_all(tx: &mut TenantTx, _: Permit<CreateOrders>, placings: &[P
         let state = state_of(&facts, &cause(placing), tx.now()).map_err(IntakeError::Json)?;
         let projection = Projection::of(&state, placing.source, &applied.external_id).as_copy(applied.same_sale_as.is_some());
         // A fresh order has no other holds than those for what could not be mapped.
-        let holds = if projection.problems.is_empty() { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
+        let holds = if !applied.held { Vec::new() } else { holds::of_orders(tx, &[applied.order_id.uuid()]).await.map_err(IntakeError::Database)? };
         let row = OrderRow::fresh(applied, placing.source, &placing.account_name, &projection, &holds, tx.now());
         let links = if applied.linked { same_sale::links(tx, applied.order_id).await.map_err(IntakeError::Database)? } else { Links::default() };
         orders.push(Order { row, state, projection, holds, links, synced: None, carries: Default::default() });

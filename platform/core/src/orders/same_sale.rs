@@ -101,15 +101,31 @@ pub(super) fn originals(members: &[Member]) -> BTreeMap<Uuid, Uuid> {
     originals
 }
 
-/// Whether anybody in the tenant tells of copies. Who does works alone from here on, until the transaction ends.
-pub(super) async fn watch(tx: &mut TenantTx, tells: bool) -> Result<bool, sqlx::Error> {
+/// What orders that arrive have to be looked at for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Watch {
+    /// Somebody in the tenant tells of copies.
+    pub copies: bool,
+    /// The tenant asks for the mapping of listings (MAP-1).
+    pub mapping: bool,
+}
+
+/// What the tenant's orders are to be looked at for. Who tells of copies works alone from here on, until the transaction ends.
+pub(super) async fn watch(tx: &mut TenantTx, tells: bool) -> Result<Watch, sqlx::Error> {
     let (high, low) = tx.tenant().as_u64_pair();
     let key = (high ^ low ^ 0x7361_6d65_7361_6c65).cast_signed();
     if tells {
         sqlx::query("select pg_advisory_xact_lock($1)").bind(key).execute(tx.conn()).await?;
-        return Ok(true);
     }
-    sqlx::query_scalar!(r#"select tenant.same_sale_watch($1, $2) as "any!""#, tx.tenant(), key).fetch_one(tx.conn()).await
+    sqlx::query_as!(
+        Watch,
+        r#"select $3 or w.copies as "copies!", w.mapping as "mapping!" from tenant.intake_watch($1, $2) w"#,
+        tx.tenant(),
+        key,
+        tells,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// The orders with these keys and names, and all that are tied to them, locked in the order of their ids.

@@ -49,6 +49,8 @@ pub(super) struct Present {
     pub number: i64,
     pub created: bool,
     pub same_sale_as: Option<Uuid>,
+    /// It was there already, and its listings have to be mapped (MAP-1).
+    pub asked: bool,
 }
 
 /// Creates the orders that do not exist and locks those that do, in the order of their ids. An order that another
@@ -75,7 +77,7 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
         tax_included, total, stated_total, tendered, refunded, outstanding, payment, delivery, invoice, hold_types, line_count,
         units, search_text, import_id, voided, event_id, company_id, confirmed_at, due_on, due_schedule, place)
     ), standing as (
-      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as from (
+      select o.id, o.channel_account_id, o.external_id, o.number, o.same_sale_as, o.created_at from (
         select f.id from input i cross join lateral (
           select o.id from tenant.orders o where o.tenant_id = $1 and o.channel_account_id = i.account and o.external_id = i.external_id offset 0
         ) f order by f.id
@@ -142,9 +144,10 @@ pub(super) async fn create_missing(tx: &mut TenantTx, batch: &Batch) -> Result<V
       select $1, c.id, 'new', $2, $2 from created c
       where c.id = any($85) and exists (select from tenant.credit_policies p where p.tenant_id = $1 and p.enabled and p.segment in ('b2c', 'all'))
     )
-    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as from created
+    select id as \"id!\", channel_account_id as \"account!\", external_id as \"external_id!\", number as \"number!\", true as \"created!\", null::uuid as same_sale_as, false as \"asked!\" from created
     union all
-    select id, channel_account_id, external_id, number, false, same_sale_as from standing",
+    select id, channel_account_id, external_id, number, false, same_sale_as,
+      coalesce(created_at >= (select required_since from tenant.mapping_settings where tenant_id = $1), false) from standing",
         tx.tenant(),
         tx.now(),
         &orders.id[..], &orders.account[..], &orders.kind[..], &orders.external_id[..], &orders.external_number as &[Option<String>],

@@ -47,6 +47,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     let judging = tokio::spawn(flows::judging::run(app.clone(), stopping.clone()));
     let invoicing = tokio::spawn(flows::invoicing::run(app.clone(), stopping.clone()));
     let holding = tokio::spawn(flows::holding::run(app.clone(), stopping.clone()));
+    let mapping = tokio::spawn(flows::mapping::run(app.clone(), stopping.clone()));
     let router = http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
@@ -68,6 +69,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     judging.abort();
     invoicing.abort();
     holding.abort();
+    mapping.abort();
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use switchyard_core::{
-    bank,
+    bank, customers,
     finance::{balance, claims, open_items, receivable, shifts},
-    invoices,
+    invoices, mapping,
     orders::verify,
     receivables::ageing,
     settlement,
@@ -54,6 +54,8 @@ pub async fn verify_all(directory: &Directory, slug: Option<&str>, progress: &Pr
             differences.extend(ageing::differences(&mut tx).await?);
             differences.extend(claims::differences(&mut tx).await?);
             differences.extend(shifts::differences(&mut tx).await?);
+            differences.extend(mapping::verify::differences(&mut tx).await?);
+            differences.extend(customers::verify::differences(&mut tx).await?);
             verified.findings.extend(differences.into_iter().map(|difference| format!("{} {difference}", tenant.slug)));
             drop(tx);
             let mut order = None;

@@ -9,6 +9,7 @@ pub mod imports;
 pub mod intake;
 pub mod invoicing;
 pub mod letters;
+pub mod mapping;
 pub mod poll;
 pub mod judging;
 pub mod reception;

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod companies;
 pub mod connect;
 pub mod credit;
+pub mod customers;
 pub mod docs;
 pub mod hold_times;
 pub mod errands;
@@ -28,6 +29,7 @@ pub mod page;
 pub mod people;
 pub mod plugins;
 pub mod prices;
+pub mod products;
 pub mod problem;
 pub mod quarantine;
 pub mod receivables;
@@ -103,6 +105,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(prices::routes())
         .merge(quotes::routes())
         .merge(approvals::routes())
+        .merge(products::routes())
+        .merge(customers::routes())
 }
 
 /// Every route with its document.

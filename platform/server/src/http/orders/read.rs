@@ -20,6 +20,7 @@ use kernel::{OrderId, money::parse_decimal};
 use serde::{Deserialize, Serialize};
 use switchyard_core::{
     channels::inbox,
+    customers,
     orders::{
         detail::{self, Moment},
         fact::ShipmentState,
@@ -27,7 +28,7 @@ use switchyard_core::{
     },
 };
 use tenants::{
-    Actor,
+    Actor, TenantTx,
     rights::{EditOrders, HoldOrders, PostFinance, ReadOrders, ReleaseOrders, TenderOrders},
 };
 
@@ -76,6 +77,8 @@ pub struct OrderQuery {
     confirmed: Option<bool>,
     /// Copies of other orders only, or none of them.
     copy: Option<bool>,
+    /// Whose they are.
+    customer: Option<String>,
     /// `-placed_at` (default) or `placed_at`
     sort: Option<String>,
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -123,7 +126,17 @@ impl OrderQuery {
             company: self.company.as_deref().map(|id| id.parse().map_err(|_| wrong("company", "must be the id of a company"))).transpose()?,
             confirmed: self.confirmed,
             copy: self.copy,
+            customer: None,
         })
+    }
+    /// The filter with the identities of the customer it names.
+    async fn filter_in(&self, tx: &mut TenantTx) -> Result<Filter, Problem> {
+        let mut filter = self.filter()?;
+        if let Some(customer) = &self.customer {
+            let id = customer.parse().map_err(|_| Problem::field("query:customer", "invalid_value", "must be the id of a customer"))?;
+            filter.customer = Some(customers::list::identities(tx, id).await?);
+        }
+        Ok(filter)
     }
     fn sort(&self) -> Result<Sort, Problem> {
         match self.sort.as_deref() {
@@ -143,10 +156,11 @@ pub fn in_range(name: &str, at: Option<DateTime<Utc>>) -> Result<Option<DateTime
 /// The list of orders.
 #[utoipa::path(get, path = "/orders", tag = "orders", params(OrderQuery), responses((status = 200, description = "one page", body = List<RowView>), Guarded))]
 pub async fn list(State(app): State<App>, Allowed { actor, permit }: Allowed<ReadOrders>, OriginalUri(uri): OriginalUri, Query(query): Query<OrderQuery>) -> Result<Response, Problem> {
-    let (filter, sort, limit) = (query.filter()?, query.sort()?, page::limit(query.limit)?);
+    let (sort, limit) = (query.sort()?, page::limit(query.limit)?);
     let scope = Scope { list: if sort == Sort::NewestFirst { "orders" } else { "orders-oldest" }, tenant: actor.tenant };
     let after: Option<(DateTime<Utc>, OrderId)> = page::read_cursor(&app, scope, query.cursor.as_deref())?;
     let mut tx = app.directory.begin(&actor).await?;
+    let filter = query.filter_in(&mut tx).await?;
     let found = list::page(&mut tx, permit, &filter, sort, after.map(|(placed_at, id)| After { placed_at, id }), limit).await?;
     page::answer(&app, scope, &uri, found.rows.into_iter().map(RowView::from).collect(), found.next.map(|after| (after.placed_at, after.id)))
 }
@@ -176,8 +190,8 @@ pub struct CountsView {
 /// How many orders the filters find and what they come to.
 #[utoipa::path(get, path = "/orders/counts", tag = "orders", params(OrderQuery), responses((status = 200, description = "counts", body = CountsView), Guarded))]
 pub async fn counts(State(app): State<App>, Allowed { actor, permit }: Allowed<ReadOrders>, Query(query): Query<OrderQuery>) -> Result<Response, Problem> {
-    let filter = query.filter()?;
     let mut tx = app.directory.begin(&actor).await?;
+    let filter = query.filter_in(&mut tx).await?;
     let counts = list::counts(&mut tx, permit, &filter).await?;
     let sum = |(currency, total, outstanding): (String, _, _)| CurrencySum { total: views::money(total, &currency), outstanding: views::money(outstanding, &currency), currency };
     let view = CountsView {
