@@ -16,10 +16,13 @@ use switchyard_core::channels::{
 };
 use switchyard_host::{CallFailure, Errand, Pushed};
 use tenants::{Actor, RightSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Lanes of one tenant carried in one go.
 const CLAIM_MAX: i64 = 20;
+/// Lanes of one tenant under way at once: a channel that hangs holds up its own errands alone.
+const LANES_AT_ONCE: usize = 4;
 /// Errands of one account before others have their turn.
 const ERRANDS_A_TURN: usize = 100;
 /// How often the end of an errand is tried to be written.
@@ -47,7 +50,7 @@ impl Errands {
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut next_round = Instant::now();
-    let mut busy = tokio::task::JoinSet::new();
+    let mut busy = JoinSet::new();
     loop {
         let until_round = next_round.saturating_duration_since(Instant::now());
         tokio::select! {
@@ -84,17 +87,34 @@ pub async fn work(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
     let mut tx = app.directory.begin(&actor).await?;
     let lanes = lanes::claim(&mut tx, CLAIM_MAX).await?;
     tx.commit().await?;
-    let mut sent = 0;
+    let (mut sent, mut under_way) = (0, JoinSet::new());
     for lane in lanes {
-        match along(app, &actor, lane).await {
-            Ok(carried) => sent += carried,
-            Err(error) => tracing::warn!(channel.account = %lane.account, error = format!("{error:#}"), "the errands of {} wait for another carrier", lane.account),
+        while under_way.len() >= LANES_AT_ONCE {
+            sent += carried(under_way.join_next().await)?;
         }
-        let mut tx = app.directory.begin(&actor).await?;
-        lanes::release(&mut tx, lane).await?;
-        tx.commit().await?;
+        let (app, actor) = (app.clone(), actor.clone());
+        under_way.spawn(async move { to_the_end(&app, &actor, lane).await });
+    }
+    while !under_way.is_empty() {
+        sent += carried(under_way.join_next().await)?;
     }
     Ok(sent)
+}
+
+fn carried(ended: Option<Result<anyhow::Result<usize>, JoinError>>) -> anyhow::Result<usize> {
+    ended.map_or(Ok(0), |ended| ended?)
+}
+
+/// Carries along a lane and lets go of it.
+async fn to_the_end(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
+    let carried = along(app, actor, lane).await.unwrap_or_else(|error| {
+        tracing::warn!(channel.account = %lane.account, error = format!("{error:#}"), "the errands of {} wait for another carrier", lane.account);
+        0
+    });
+    let mut tx = app.directory.begin(actor).await?;
+    lanes::release(&mut tx, lane).await?;
+    tx.commit().await?;
+    Ok(carried)
 }
 
 /// One account's errands, one after the other, until there is none or its channel does not answer.
