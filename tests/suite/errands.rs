@@ -236,8 +236,13 @@ async fn what_a_channel_will_not_do_is_seen_and_is_a_persons_to_settle() {
     assert_eq!(open["data"], json!([]));
     // Stock levels belong to no order.
     let levels = json!({"levels": [{"listing": "L1", "available": "12"}]});
-    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), levels).await.expect(202).json();
+    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), levels).await.expect(202).json()["data"][0].clone();
     assert_eq!((told["kind"].as_str(), &told["order_id"], &told["action"][0]["listing"]), (Some("stock"), &Value::Null, &json!("L1")));
+    // Many levels are cut into errands, each with its own end.
+    let levels: Vec<Value> = (0..120).map(|number| json!({"listing": format!("M{number}"), "available": "1"})).collect();
+    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), json!({"levels": levels})).await.expect(202).json();
+    let sizes: Vec<usize> = told["data"].as_array().expect("a list").iter().map(|errand| errand["action"].as_array().expect("levels").len()).collect();
+    assert_eq!(sizes, [50, 50, 20]);
 }
 
 /// Sixteen callers on two servers find the same token refused: the channel is asked for a new one once.
