@@ -188,7 +188,8 @@ async fn lane_2_an_outage_is_met_with_patience_and_drained_afterwards() {
         channel.acts.iter().map(|act| act.at).collect()
     });
     let gaps: Vec<f64> = during.windows(2).map(|two| (two[1] - two[0]).as_secs_f64()).collect();
-    assert!(during.len() >= 2 && gaps.iter().all(|gap| *gap >= 5.0), "{gaps:?}");
+    // A first silence is asked about once more, by one.
+    assert!(during.len() >= 3 && gaps.iter().skip(1).all(|gap| *gap >= 5.0), "{gaps:?}");
     let back = Instant::now();
     for order in &ids {
         shop.until(order, "done", 90).await;
