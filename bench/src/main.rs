@@ -10,6 +10,7 @@ mod imports;
 mod intake;
 mod listing;
 mod load;
+mod neighbour;
 mod plugins;
 mod server;
 mod startup;
@@ -31,8 +32,8 @@ pub struct Wish {
     pub project: PathBuf,
 }
 
-const PARTS: [&str; 5] = ["intake", "list", "plugin", "import", "startup"];
-const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,import,startup] [--binary PATH] [--write]";
+const PARTS: [&str; 6] = ["intake", "list", "plugin", "import", "startup", "neighbour"];
+const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,import,startup,neighbour] [--binary PATH] [--write]";
 
 impl Wish {
     fn read() -> anyhow::Result<Self> {
@@ -90,6 +91,7 @@ async fn run(wish: &Wish, table: &mut Table) -> anyhow::Result<()> {
             "list" => listing::measure(wish, table).await.context("list")?,
             "plugin" => plugins::measure(wish, table).await.context("plugin")?,
             "import" => imports::measure(wish, table).await.context("import")?,
+            "neighbour" => neighbour::measure(wish, table).await.context("neighbour")?,
             "startup" => startup::measure(wish, table).await.context("startup")?,
             _ => {}
         }
