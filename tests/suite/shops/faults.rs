@@ -272,8 +272,8 @@ fn expected_delivery(sale: &Sale, stall: usize) -> &'static str {
         () if past.cancelled.is_some() => "cancelled",
         () if past.delivered.is_some() => "delivered",
         () if past.shipped.is_some() => "shipped",
-        // Shopee makes its package ready as soon as it may be sent.
-        () if stall == SHOPEE && (past.paid.is_some() || sale.cash_on_delivery) => "packed",
+        // Shopee has its package ready from the beginning.
+        () if stall == SHOPEE => "packed",
         () => "unallocated",
     }
 }
