@@ -52,7 +52,7 @@ impl Simulation {
         let client = reqwest::Client::builder().timeout(ANSWER_WITHIN).no_proxy().pool_max_idle_per_host(AT_ONCE).build()?;
         Ok(Arc::new(Self {
             world: Mutex::new(World::new(seed, shops, faults)),
-            sky: Mutex::new(Sky { seed, ..Sky::default() }),
+            sky: Mutex::new(Sky::of(seed)),
             client,
             acknowledged: AtomicU64::new(0),
             repeated: AtomicU64::new(0),

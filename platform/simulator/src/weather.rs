@@ -57,6 +57,11 @@ pub(crate) struct Sky {
 }
 
 impl Sky {
+    /// Fine weather, of a seed.
+    pub fn of(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
     pub fn fate(&mut self, host: &str, method: &str, path: &str) -> Fate {
         if self.down.contains(host) {
             return Fate::Down;
