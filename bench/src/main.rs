@@ -12,6 +12,7 @@ mod imports;
 mod intake;
 mod listing;
 mod load;
+mod neighbour;
 mod plugins;
 mod server;
 mod startup;
@@ -33,8 +34,8 @@ pub struct Wish {
     pub project: PathBuf,
 }
 
-const PARTS: [&str; 7] = ["intake", "list", "plugin", "credit", "books", "import", "startup"];
-const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,credit,books,import,startup] [--binary PATH] [--write]";
+const PARTS: [&str; 8] = ["intake", "list", "plugin", "credit", "books", "import", "startup", "neighbour"];
+const USAGE: &str = "usage: switchyard-bench [--quick] [--rounds N] [--only intake,list,plugin,credit,books,import,startup,neighbour] [--binary PATH] [--write]";
 
 impl Wish {
     fn read() -> anyhow::Result<Self> {
@@ -94,6 +95,7 @@ async fn run(wish: &Wish, table: &mut Table) -> anyhow::Result<()> {
             "credit" => credit::measure(wish, table).await.context("credit")?,
             "books" => books::measure(wish, table).await.context("books")?,
             "import" => imports::measure(wish, table).await.context("import")?,
+            "neighbour" => neighbour::measure(wish, table).await.context("neighbour")?,
             "startup" => startup::measure(wish, table).await.context("startup")?,
             _ => {}
         }

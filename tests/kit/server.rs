@@ -111,7 +111,7 @@ impl Server {
 }
 
 /// All servers of the tests have one master key, so what one compiled another may load.
-fn share_compiled_plugins(data_dir: &std::path::Path) {
+pub fn share_compiled_plugins(data_dir: &std::path::Path) {
     let shared = compiler().with_file_name("plugin-cache");
     std::fs::create_dir_all(&shared).expect("a folder for compiled plugins");
     std::os::unix::fs::symlink(&shared, data_dir.join("plugins")).expect("a link to it");

@@ -188,7 +188,8 @@ async fn lane_2_an_outage_is_met_with_patience_and_drained_afterwards() {
         channel.acts.iter().map(|act| act.at).collect()
     });
     let gaps: Vec<f64> = during.windows(2).map(|two| (two[1] - two[0]).as_secs_f64()).collect();
-    assert!(during.len() >= 2 && gaps.iter().all(|gap| *gap >= 5.0), "{gaps:?}");
+    // A first silence is asked about once more, by one.
+    assert!(during.len() >= 3 && gaps.iter().skip(1).all(|gap| *gap >= 5.0), "{gaps:?}");
     let back = Instant::now();
     for order in &ids {
         shop.until(order, "done", 90).await;
@@ -236,8 +237,13 @@ async fn what_a_channel_will_not_do_is_seen_and_is_a_persons_to_settle() {
     assert_eq!(open["data"], json!([]));
     // Stock levels belong to no order.
     let levels = json!({"levels": [{"listing": "L1", "available": "12"}]});
-    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), levels).await.expect(202).json();
+    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), levels).await.expect(202).json()["data"][0].clone();
     assert_eq!((told["kind"].as_str(), &told["order_id"], &told["action"][0]["listing"]), (Some("stock"), &Value::Null, &json!("L1")));
+    // Many levels are cut into errands, each with its own end.
+    let levels: Vec<Value> = (0..120).map(|number| json!({"listing": format!("M{number}"), "available": "1"})).collect();
+    let told = shop.owner().post(&format!("/api/v1/channel-accounts/{}/stock-levels", shop.account), json!({"levels": levels})).await.expect(202).json();
+    let sizes: Vec<usize> = told["data"].as_array().expect("a list").iter().map(|errand| errand["action"].as_array().expect("levels").len()).collect();
+    assert_eq!(sizes, [50, 50, 20]);
 }
 
 /// Sixteen callers on two servers find the same token refused: the channel is asked for a new one once.

@@ -4,6 +4,7 @@
 //! The server is the real program as a child process; the database is a durable cluster of this test's own. Senders
 //! behave as channels do: they repeat a message, byte for byte, until it is acknowledged.
 
+use crate::program::Program;
 use kit::{Canary, Client};
 use postgres_cluster::{Cluster, Settings};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -12,69 +13,12 @@ use simulator::{Assortment, Channel, Desk, Faults, Market, Message, Path, Shop, 
 use sqlx::{Connection, Executor, PgConnection};
 use std::{
     collections::BTreeSet,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 const SENDERS: usize = 8;
 const SIGNING: &str = "the signing secret of the killed shop";
-
-/// The program as a child, always at the same address.
-struct Program {
-    child: Child,
-    url: String,
-    settings: Vec<(String, String)>,
-}
-
-impl Program {
-    fn new(database: &str, data_dir: &std::path::Path) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let settings = [
-            ("DATABASE_URL", database.to_owned()),
-            ("SWITCHYARD_BIND", format!("127.0.0.1:{port}")),
-            ("SWITCHYARD_MASTER_KEY", "7c".repeat(32)),
-            ("SWITCHYARD_DATA_DIR", data_dir.display().to_string()),
-            ("SWITCHYARD_CONNECTIONS", "8".to_owned()),
-            ("PATH", std::env::var("PATH").unwrap_or_default()),
-            ("RUST_LOG", "warn".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .to_vec();
-        Self { child: spawn(&settings), url: format!("http://127.0.0.1:{port}"), settings }
-    }
-
-    async fn wait_ready(&mut self) {
-        let until = Instant::now() + Duration::from_secs(120);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        while !client.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            assert!(Instant::now() < until, "the server was not ready in time");
-            assert_eq!(self.child.try_wait().unwrap(), None, "the server ended by itself");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// SIGKILL, then the same again.
-    async fn kill_and_restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.child = spawn(&self.settings);
-        self.wait_ready().await;
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn spawn(settings: &[(String, String)]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_switchyard-program"));
-    command.arg("serve").env_clear().envs(settings.iter().cloned()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
-    command.spawn().unwrap()
-}
 
 /// A merchant with a Shopify shop and a web shop, made over HTTP.
 async fn shops(program: &Program) -> Vec<Shop> {
@@ -138,7 +82,8 @@ async fn kill_1_kill_2_kill_3_nothing_lost_nothing_doubled() {
     admin.close().await.unwrap();
     let database = cluster.url("killed");
     let mut cluster = Some(cluster);
-    let mut program = Program::new(&database, folder.path());
+    let key = "7c".repeat(32);
+    let mut program = Program::new(&database, folder.path(), &[("SWITCHYARD_MASTER_KEY", &key)]);
     program.wait_ready().await;
     let mut world = World::new(seed, shops(&program).await, Faults { duplicate: 0.05, delay: 0.0, lose: 0.0 });
     let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();

@@ -343,7 +343,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("secrets", "client_secret".to_owned()),
         ("orders", id(&order)),
         ("holds", hold),
-        ("errands", id(&errand)),
+        ("errands", id(&errand["data"][0])),
         ("companies", id(&company)),
         ("credit-policies", id(&policy)),
         ("decisions", decision),

@@ -34,6 +34,13 @@ const DURATION_SECONDS_MAX: i64 = 1_000_000_000;
 /// What a channel calls the reason of a no. Nothing else of its answer is ever told: it may be a token.
 const REASONS: [&str; 8] = ["error", "error_code", "errcode", "code", "error_description", "message", "msg", "error_msg"];
 
+/// What a channel says when it is not itself, whatever its status: asked again later, it may say yes. Losing an account to such
+/// an answer costs a person's way to the channel; asking once too often costs a request.
+const LATER: [&str; 17] = [
+    "try again", "try later", "busy", "timeout", "timed out", "timestamp", "server_error", "error_server", "error_inner", "error_network", "system error", "systemerror", "internal error",
+    "temporarily", "unavailable", "rate_limit", "calllimit",
+];
+
 /// The name of the secret whose life `access` tells.
 pub const ACCESS_TOKEN: &str = "access_token";
 pub const REFRESH_TOKEN: &str = "refresh_token";
@@ -214,9 +221,11 @@ fn read(exchange: &Exchange, answer: &http_wire::Response, now: Timestamp) -> Re
         return Err(CallFailure::new("plugin.retryable", format!("the channel answered {status}")));
     }
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let no = |said: &Value| {
-        let said = REASONS.iter().find_map(|name| said[*name].as_str().filter(|text| !text.is_empty())).unwrap_or("no reason given");
-        CallFailure::new("plugin.unauthorized", format!("the channel answered {status}: {}", text::line(said, 200)))
+    let no = |answer: &Value| {
+        let reasons: Vec<&str> = REASONS.iter().filter_map(|name| answer[*name].as_str().filter(|text| !text.is_empty())).collect();
+        let said = reasons.first().copied().unwrap_or("no reason given");
+        let is_later = LATER.iter().any(|word| reasons.iter().any(|reason| reason.to_lowercase().contains(word)));
+        CallFailure::new(if is_later { "plugin.retryable" } else { "plugin.unauthorized" }, format!("the channel answered {status}: {}", text::line(said, 200)))
     };
     let Some(json) = json else {
         return Err(if (400..500).contains(&status) { no(&Value::Null) } else { CallFailure::new("plugin.retryable", format!("the channel answered {status} without JSON")) });

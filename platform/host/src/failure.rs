@@ -20,6 +20,11 @@ impl CallFailure {
     pub fn counts_as_trap(&self) -> bool {
         ["limit.", "trap."].iter().any(|prefix| self.code.starts_with(prefix))
     }
+    /// The channel itself did not answer, or asked to be left alone for a while.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.code, "plugin.retryable" | "limit.wall")
+    }
+
     /// Trying again later may help.
     pub fn is_passing(&self) -> bool {
         matches!(self.code, "host.busy" | "host.unavailable" | "suspended" | "limit.wall" | "plugin.retryable")

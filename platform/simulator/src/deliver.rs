@@ -1,7 +1,7 @@
 //! The simulator at work: time passes, messages are sent, endpoints answer.
 //! Invariant SIM-3: a message that was not acknowledged is sent again, a limited number of times, with growing pauses.
 
-use crate::{Faults, Message, Shop, World, endpoints};
+use crate::{Asked, Faults, Message, Shop, Weather, World, endpoints, weather::Sky};
 use chrono::{DateTime, Duration, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use std::{
@@ -37,6 +37,7 @@ pub struct Counts {
 
 pub struct Simulation {
     world: Mutex<World>,
+    sky: Mutex<Sky>,
     client: reqwest::Client,
     acknowledged: AtomicU64,
     repeated: AtomicU64,
@@ -51,6 +52,7 @@ impl Simulation {
         let client = reqwest::Client::builder().timeout(ANSWER_WITHIN).no_proxy().pool_max_idle_per_host(AT_ONCE).build()?;
         Ok(Arc::new(Self {
             world: Mutex::new(World::new(seed, shops, faults)),
+            sky: Mutex::new(Sky::of(seed)),
             client,
             acknowledged: AtomicU64::new(0),
             repeated: AtomicU64::new(0),
@@ -61,6 +63,40 @@ impl Simulation {
 
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn sky(&self) -> MutexGuard<'_, Sky> {
+        self.sky.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on requests of the interfaces go wrong so often.
+    pub fn set_weather(&self, weather: Weather) {
+        self.sky().weather = weather;
+    }
+
+    /// These hosts answer nothing but 503, until they are named no more.
+    pub fn set_down(&self, hosts: &[&str]) {
+        self.sky().down = hosts.iter().map(|host| (*host).to_owned()).collect();
+    }
+
+    /// The channels' clock is so far ahead of ours.
+    pub fn set_clock_ahead(&self, ahead: Duration) {
+        self.sky().ahead_ms = ahead.num_milliseconds();
+    }
+
+    /// The next answer to such a call is lost on its way, though it was done.
+    pub fn lose_next_answer(&self, method: &str, path: &str) {
+        *self.sky().lose_next.entry(format!("{method} {path}")).or_default() += 1;
+    }
+
+    /// Lists name the same page again instead of the next.
+    pub fn set_repeating_pages(&self, repeats: bool) {
+        self.sky().repeats_pages = repeats;
+    }
+
+    /// What the interfaces were asked since, in order.
+    pub fn asked(&self, since: DateTime<Utc>) -> Vec<Asked> {
+        self.sky().log.iter().filter(|asked| asked.at >= since).cloned().collect()
     }
 
     pub fn counts(&self) -> Counts {
@@ -165,6 +201,25 @@ impl Simulation {
             }
             while tasks.try_join_next().is_some() {}
             tokio::time::sleep(Pause::from_millis(200)).await;
+        }
+    }
+
+    /// Lets time pass for the orders there are, and sends what follows, until dropped.
+    pub async fn pass(self: Arc<Self>) {
+        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let mut tasks = JoinSet::new();
+        loop {
+            let messages = self.world().advance(Utc::now());
+            for message in messages {
+                let Ok(permit) = room.clone().acquire_owned().await else { return };
+                let this = self.clone();
+                tasks.spawn(async move {
+                    this.send(&message).await;
+                    drop(permit);
+                });
+            }
+            while tasks.try_join_next().is_some() {}
+            tokio::time::sleep(Pause::from_millis(100)).await;
         }
     }
 

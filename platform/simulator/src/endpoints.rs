@@ -1,25 +1,21 @@
-//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1 and 3 to 9.
-//! Lazada, WooCommerce, Square, KiotViet and Haravan answer in `answers` beside their words.
-//! Every call is checked as the channel checks it: signature, token, time window.
+//! The channels' own interfaces, as far as connectors call them: SPEC.md sections 1 and 3 to 9, and the channels' pages about
+//! shipping, cancelling, stock and tokens. Each channel answers in `answers` beside its words.
+//! Every call is checked as the channel checks it: signature, token, time window. What befalls a request on its way is drawn
+//! by `weather` before it is looked at.
 
-use crate::{Simulation, haravan, kiotviet, lazada, sale::Sale, shop::{Channel, Path, Shop}, shopee, shopify, sign, square, tiktok, woo};
+use crate::{Asked, Fate, Simulation, World, haravan, kiotviet, lazada, shopee, shopify, square, tiktok, woo};
 use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 
-const SHOPEE_DETAILS_MAX: usize = 50;
-/// The one call of Shopee that is a POST: escrows of up to 50 orders named in the body.
-const SHOPEE_ESCROWS: &str = "/api/v2/payment/get_escrow_detail_batch";
-const SHOPEE_WINDOW_SECONDS_MAX: i64 = 15 * 24 * 3600;
 const TIMESTAMP_SECONDS_OFF_MAX: i64 = 300;
-const PAGE_MAX: usize = 100;
 
 pub fn router(simulation: Arc<Simulation>) -> Router {
     Router::new().fallback(answer).with_state(simulation)
@@ -33,6 +29,10 @@ pub(crate) struct Call<'a> {
     headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) now: DateTime<Utc>,
+    /// What the channel's own clock shows.
+    pub(crate) clock: DateTime<Utc>,
+    /// Lists name the same page again instead of the next.
+    pub(crate) repeats_pages: bool,
 }
 
 impl Call<'_> {
@@ -45,219 +45,130 @@ impl Call<'_> {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
-    fn is_timely(&self) -> bool {
-        (self.number("timestamp") - self.now.timestamp()).abs() <= TIMESTAMP_SECONDS_OFF_MAX
+    pub(crate) fn host(&self) -> &str {
+        self.header("host").split(':').next().unwrap_or_default()
+    }
+    pub(crate) fn is_timely(&self) -> bool {
+        (self.number("timestamp") - self.clock.timestamp()).abs() <= TIMESTAMP_SECONDS_OFF_MAX
+    }
+    /// The body, which is JSON where the channel takes JSON.
+    pub(crate) fn wish(&self) -> Value {
+        serde_json::from_slice(self.body).unwrap_or_default()
+    }
+    pub(crate) fn form(&self) -> HashMap<String, String> {
+        parse(&String::from_utf8_lossy(self.body))
     }
 }
 
 async fn answer(State(simulation): State<Arc<Simulation>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let query = parse(uri.query().unwrap_or_default());
-    let call = Call { method: &method, path: uri.path(), query: &query, headers: &headers, body: &body, now: Utc::now() };
-    let mut world = simulation.world();
-    let (status, body, link) = if call.path.starts_with("/api/v2/") && (method == Method::GET || call.path == SHOPEE_ESCROWS) {
-        shopee_answer(&call, &world.shops, world.sales())
-    } else if call.path.starts_with("/admin/api/") && method == Method::GET {
-        shopify_answer(&call, &world.shops, world.sales())
-    } else if ["/order/", "/return_refund/"].iter().any(|begin| call.path.starts_with(begin)) {
-        tiktok_answer(&call, &world.shops, world.sales())
-    } else if call.path.starts_with("/v2/") || call.path == "/oauth2/token" {
-        square::answers::answer(&call, &mut world)
-    } else if call.path == "/connect/token" {
-        // id.kiotviet.vn and accounts.haravan.com have the same path.
-        if String::from_utf8_lossy(&body).contains("scopes=") { kiotviet::answers::token(&call, &world) } else { haravan::answers::token(&call, &world) }
-    } else if call.path.starts_with("/com/") {
-        haravan::answers::answer(&call, &mut world)
-    } else if ["/invoices", "/orders", "/returns", "/listupdatedproducts"].iter().any(|begin| call.path.starts_with(begin)) {
-        kiotviet::answers::answer(&call, &mut world)
-    } else if call.path.starts_with("/rest/") {
-        lazada::answers::answer(&call, &world.shops, world.sales())
-    } else if call.path.contains(woo::answers::API) && method == Method::GET {
-        return woo::answers::answer(&call, &world.shops, world.sales());
-    } else {
-        (StatusCode::NOT_FOUND, json!({"error": "no such path"}), None)
+    let now = Utc::now();
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
+    let (fate, ahead, repeats_pages) = {
+        let mut sky = simulation.sky();
+        (sky.fate(&host, method.as_str(), uri.path()), chrono::Duration::milliseconds(sky.ahead_ms), sky.repeats_pages)
     };
-    drop(world);
+    let call = Call { method: &method, path: uri.path(), query: &query, headers: &headers, body: &body, now, clock: now + ahead, repeats_pages };
+    let response = match fate {
+        Fate::Down => (StatusCode::SERVICE_UNAVAILABLE, "<html>maintenance</html>").into_response(),
+        Fate::Fails => (StatusCode::BAD_GATEWAY, "<html>bad gateway</html>").into_response(),
+        Fate::Stumbles => stumbled(&call),
+        Fate::Fine => answered(&call, &mut simulation.world()),
+        Fate::Unheard => {
+            // It is done all the same.
+            drop(answered(&call, &mut simulation.world()));
+            (StatusCode::GATEWAY_TIMEOUT, "<html>gateway timeout</html>").into_response()
+        }
+    };
+    let asked = Asked { at: now, host, method: method.to_string(), path: uri.path().to_owned(), status: response.status().as_u16(), fate };
+    simulation.sky().log.push(asked);
+    response
+}
+
+/// Whose call it is, by its path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Face {
+    Shopee,
+    Tiktok,
+    Shopify,
+    Square,
+    /// id.kiotviet.vn and accounts.haravan.com have the same path.
+    Accounts,
+    Haravan,
+    Kiotviet,
+    Lazada,
+    Woo,
+    Nobody,
+}
+
+fn face(call: &Call<'_>) -> Face {
+    let begins = |list: &[&str]| list.iter().any(|begin| call.path.starts_with(begin));
+    match () {
+        () if begins(&["/api/v2/token/", "/open/authorize", "/order/", "/return_refund/", "/fulfillment/", "/product/", "/logistics/", "/authorization/"]) => Face::Tiktok,
+        () if call.path == "/oauth/authorize" => if call.query("app_key").is_empty() { Face::Lazada } else { Face::Tiktok },
+        () if begins(&["/api/v2/"]) => Face::Shopee,
+        () if begins(&["/admin/"]) => Face::Shopify,
+        () if begins(&["/v2/", "/oauth2/"]) => Face::Square,
+        () if begins(&["/connect/"]) => Face::Accounts,
+        () if begins(&["/com/"]) => Face::Haravan,
+        () if begins(&["/invoices", "/orders", "/returns", "/listupdatedproducts"]) => Face::Kiotviet,
+        () if begins(&["/rest/"]) => Face::Lazada,
+        () if call.path.contains(woo::answers::API) => Face::Woo,
+        () => Face::Nobody,
+    }
+}
+
+fn answered(call: &Call<'_>, world: &mut World) -> Response {
+    let (status, body, link) = match face(call) {
+        Face::Shopee => shopee::answers::answer(call, world),
+        Face::Tiktok => tiktok::answers::answer(call, world),
+        Face::Shopify => shopify::answers::answer(call, world),
+        Face::Square => square::answers::answer(call, world),
+        Face::Accounts if String::from_utf8_lossy(call.body).contains("scopes=") => kiotviet::answers::token(call, world),
+        Face::Accounts => haravan::answers::token(call, world),
+        Face::Haravan => haravan::answers::answer(call, world),
+        Face::Kiotviet => kiotviet::answers::answer(call, world),
+        Face::Lazada => lazada::answers::answer(call, world),
+        Face::Woo => return woo::answers::answer(call, world),
+        Face::Nobody => (StatusCode::NOT_FOUND, json!({"error": "no such path"}), None),
+    };
     let mut response = (status, axum::Json(body)).into_response();
-    if let Some(link) = link.and_then(|link| link.parse().ok()) {
-        response.headers_mut().insert("link", link);
+    if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+        // A person is sent on; a list names its next page.
+        response.headers_mut().insert(if status.is_redirection() { header::LOCATION } else { header::LINK }, link);
+    }
+    response
+}
+
+/// "Later", in the channel's own words: with 200 where it says so inside.
+fn stumbled(call: &Call<'_>) -> Response {
+    let (status, body) = match face(call) {
+        Face::Shopee => (StatusCode::OK, json!({"error": "error_server", "message": "Something wrong. Please try later.", "request_id": "simulated"})),
+        Face::Tiktok => (StatusCode::OK, json!({"code": 36_009_003, "message": "Internal error. Please try again.", "request_id": "simulated"})),
+        Face::Lazada => (StatusCode::OK, json!({"code": "ServiceTimeout", "type": "SYSTEM", "message": "The service timed out", "request_id": "simulated"})),
+        Face::Square => (StatusCode::TOO_MANY_REQUESTS, json!({"errors": [{"category": "RATE_LIMIT_ERROR", "code": "RATE_LIMITED", "detail": "rate limited"}]})),
+        Face::Shopify => (StatusCode::TOO_MANY_REQUESTS, json!({"errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."})),
+        _ => (StatusCode::TOO_MANY_REQUESTS, json!({"message": "too many requests"})),
+    };
+    let mut response = (status, axum::Json(body)).into_response();
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
 }
 
 pub(crate) type Answer = (StatusCode, Value, Option<String>);
 
-fn shopee_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
-    let refuse = |error: &str, message: &str| (StatusCode::FORBIDDEN, json!({"error": error, "message": message, "request_id": "simulated"}), None);
-    let found = shops.iter().enumerate().find_map(|(index, one)| match &one.path {
-        Path::Hook { channel: Channel::Shopee, shop, app, secret, access_token, .. } if shop == call.query("shop_id") => Some((index, app, secret, access_token)),
-        _ => None,
-    });
-    let Some((index, partner, key, token)) = found else { return refuse("error_auth", "There is no such shop.") };
-    let signed = [call.query("partner_id"), call.path, call.query("timestamp"), call.query("access_token"), call.query("shop_id")].concat();
-    if call.query("partner_id") != partner || sign::hex_of(key, &[signed.as_bytes()]) != call.query("sign") {
-        return refuse("error_sign", "Wrong sign.");
-    }
-    if !call.is_timely() {
-        return refuse("error_auth", "Request timestamp is expired.");
-    }
-    if call.query("access_token") != token {
-        return refuse("invalid_acceess_token", "Invalid access_token.");
-    }
-    let mine: Vec<&Sale> = sales.iter().filter(|sale| sale.shop == index && sale.placed_at <= call.now).collect();
-    let good = |response: Value| (StatusCode::OK, json!({"error": "", "message": "", "request_id": "simulated", "response": response}), None);
-    let wrong = |message: &str| (StatusCode::OK, json!({"error": "error_param", "message": message, "request_id": "simulated"}), None);
-    match call.path {
-        "/api/v2/order/get_order_detail" => {
-            let wanted: Vec<&str> = call.query("order_sn_list").split(',').collect();
-            if wanted.len() > SHOPEE_DETAILS_MAX {
-                return wrong("order_sn_list takes 1 to 50");
-            }
-            let optional = call.query("response_optional_fields");
-            good(json!({"order_list": mine.iter().filter(|sale| wanted.contains(&sale.id.as_str())).map(|sale| only_named(shopee::order(sale), optional)).collect::<Vec<_>>()}))
-        }
-        "/api/v2/order/get_order_list" => {
-            let (from, to) = (call.number("time_from"), call.number("time_to"));
-            if to - from > SHOPEE_WINDOW_SECONDS_MAX {
-                return wrong("the window is at most 15 days");
-            }
-            let at = |sale: &Sale| if call.query("time_range_field") == "create_time" { sale.placed_at.timestamp() } else { sale.updated_at.timestamp() };
-            let hits: Vec<&&Sale> = mine.iter().filter(|sale| (from..=to).contains(&at(sale))).collect();
-            let size = (call.number("page_size").max(1) as usize).min(PAGE_MAX);
-            let skip = call.query("cursor").parse::<usize>().unwrap_or(0);
-            let page: Vec<Value> = hits.iter().skip(skip).take(size).map(|sale| json!({"order_sn": sale.id})).collect();
-            let more = skip + page.len() < hits.len();
-            good(json!({"more": more, "next_cursor": if more { (skip + page.len()).to_string() } else { String::new() }, "order_list": page}))
-        }
-        "/api/v2/payment/get_escrow_detail" => match mine.iter().find(|sale| sale.id == call.query("order_sn")) {
-            Some(sale) => good(shopee::escrow(sale)),
-            None => wrong("order_sn is unknown"),
-        },
-        SHOPEE_ESCROWS => {
-            let wish: Value = serde_json::from_slice(call.body).unwrap_or_default();
-            let named: Vec<&str> = wish["order_sn_list"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            if named.is_empty() || named.len() > SHOPEE_DETAILS_MAX {
-                return wrong("order_sn_list takes 1 to 50");
-            }
-            good(mine.iter().filter(|sale| named.contains(&sale.id.as_str())).map(|sale| json!({"escrow_detail": shopee::escrow(sale)})).collect())
-        }
-        "/api/v2/returns/get_return_detail" => match mine.iter().find(|sale| sale.past.return_asked.is_some() && shopee::return_sn(sale) == call.query("return_sn")) {
-            Some(sale) => good(shopee::return_detail(sale)),
-            None => wrong("return_sn is unknown"),
-        },
-        "/api/v2/returns/get_return_list" => {
-            let size = (call.number("page_size").max(1) as usize).min(PAGE_MAX);
-            let skip = call.number("page_no").max(0) as usize * size;
-            let (from, to) = match call.number("update_time_to") {
-                0 => (call.number("create_time_from"), call.number("create_time_to")),
-                to => (call.number("update_time_from"), to),
-            };
-            let within = |sale: &Sale| to == 0 || (from..=to).contains(&sale.updated_at.timestamp());
-            let hits: Vec<Value> = mine.iter().filter(|sale| sale.past.return_asked.is_some() && within(sale)).map(|sale| shopee::return_detail(sale)).collect();
-            good(json!({"more": skip + size < hits.len(), "return": hits.into_iter().skip(skip).take(size).collect::<Vec<_>>()}))
-        }
-        _ => (StatusCode::NOT_FOUND, json!({"error": "error_not_found", "message": "no such path", "request_id": "simulated"}), None),
-    }
+/// Sends a person on to where they came from.
+pub(crate) fn sent_on(to: &str, pairs: &[(&str, &str)]) -> Answer {
+    let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect();
+    let join = if to.contains('?') { '&' } else { '?' };
+    (StatusCode::FOUND, Value::Null, Some(format!("{to}{join}{}", query.join("&"))))
 }
 
-/// Shopee leaves most fields out unless they are asked for by name.
-fn only_named(mut order: Value, optional: &str) -> Value {
-    const ALWAYS: [&str; 10] =
-        ["order_sn", "region", "currency", "cod", "order_status", "message_to_seller", "create_time", "update_time", "days_to_ship", "ship_by_date"];
-    if let Some(fields) = order.as_object_mut() {
-        fields.retain(|name, _| ALWAYS.contains(&name.as_str()) || optional.split(',').any(|wanted| wanted.trim() == name));
-    }
-    order
-}
-
-fn tiktok_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
-    let refuse = |code: u32, message: &str| (StatusCode::UNAUTHORIZED, json!({"code": code, "message": message, "request_id": "simulated"}), None);
-    let found = shops.iter().enumerate().find_map(|(index, one)| match &one.path {
-        Path::Hook { channel: Channel::Tiktok, app, secret, access_token, .. } if access_token == call.header("x-tts-access-token") => Some((index, app, secret)),
-        _ => None,
-    });
-    let Some((index, app, secret)) = found else { return refuse(105_002, "Expired credentials") };
-    let query: Vec<(String, String)> = call.query.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    if call.query("app_key") != app || sign::tiktok_request(secret, call.path, &query, call.body) != call.query("sign") {
-        return refuse(106_001, "Invalid sign");
-    }
-    if !call.is_timely() {
-        return refuse(106_002, "timestamp is out of the window");
-    }
-    if call.query("shop_cipher").is_empty() {
-        return refuse(106_013, "shop_cipher is required");
-    }
-    let wish: Value = serde_json::from_slice(call.body).unwrap_or_default();
-    let mine: Vec<&Sale> = sales.iter().filter(|sale| sale.shop == index && sale.placed_at <= call.now).collect();
-    let good = |data: Value| (StatusCode::OK, json!({"code": 0, "data": data, "message": "Success", "request_id": "simulated"}), None);
-    let within = |sale: &&&Sale| {
-        let at = sale.updated_at.timestamp();
-        wish["update_time_ge"].as_i64().is_none_or(|from| at >= from) && wish["update_time_lt"].as_i64().is_none_or(|to| at < to)
-    };
-    let named = |list: &str, id: &str| wish[list].as_array().is_none_or(|ids| ids.iter().any(|one| one == id));
-    let page = |name: &str, all: Vec<Value>| {
-        let size = (call.number("page_size").max(1) as usize).min(PAGE_MAX);
-        let skip = call.query("page_token").parse::<usize>().unwrap_or(0);
-        let next = if skip + size < all.len() { (skip + size).to_string() } else { String::new() };
-        let total = all.len();
-        good(json!({name: all.into_iter().skip(skip).take(size).collect::<Vec<_>>(), "next_page_token": next, "total_count": total}))
-    };
-    match call.path {
-        "/order/202309/orders" => {
-            let wanted: Vec<&str> = call.query("ids").split(',').collect();
-            good(json!({"orders": mine.iter().filter(|sale| wanted.contains(&sale.id.as_str())).map(|sale| tiktok::order(sale)).collect::<Vec<_>>()}))
-        }
-        "/order/202309/orders/search" => page("orders", mine.iter().filter(within).map(|sale| tiktok::order(sale)).collect()),
-        "/return_refund/202309/returns/search" => {
-            let hits = mine.iter().filter(within).filter(|sale| sale.past.return_asked.is_some());
-            let hits = hits.map(|sale| tiktok::goods_return(sale)).filter(|one| {
-                named("order_ids", one["order_id"].as_str().unwrap_or_default()) && named("return_ids", one["return_id"].as_str().unwrap_or_default())
-            });
-            page("return_orders", hits.collect())
-        }
-        "/return_refund/202309/cancellations/search" => {
-            let hits = mine.iter().filter(within).filter(|sale| sale.past.cancel_asked.is_some());
-            let hits = hits.map(|sale| tiktok::cancellation(sale)).filter(|one| {
-                named("order_ids", one["order_id"].as_str().unwrap_or_default()) && named("cancel_ids", one["cancel_id"].as_str().unwrap_or_default())
-            });
-            page("cancellations", hits.collect())
-        }
-        _ => (StatusCode::NOT_FOUND, json!({"code": 40_006, "message": "no such path", "request_id": "simulated"}), None),
-    }
-}
-
-fn shopify_answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
-    let host = call.header("host").split(':').next().unwrap_or_default().to_owned();
-    let found = shops.iter().enumerate().find_map(|(index, one)| match &one.path {
-        Path::Hook { channel: Channel::Shopify, shop, access_token, .. } if *shop == host => Some((index, access_token)),
-        _ => None,
-    });
-    let Some((index, token)) = found else { return (StatusCode::NOT_FOUND, json!({"errors": "Not Found"}), None) };
-    if call.header("x-shopify-access-token") != token {
-        return (StatusCode::UNAUTHORIZED, json!({"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}), None);
-    }
-    let mine: Vec<&Sale> = sales.iter().filter(|sale| sale.shop == index && sale.placed_at <= call.now).collect();
-    let parts: Vec<&str> = call.path.trim_start_matches("/admin/api/").split('/').collect();
-    match parts.as_slice() {
-        [_, "orders.json"] => {
-            let since = DateTime::parse_from_rfc3339(call.query("updated_at_min")).map_or(i64::MIN, |at| at.timestamp());
-            let until = DateTime::parse_from_rfc3339(call.query("updated_at_max")).map_or(i64::MAX, |at| at.timestamp());
-            let size = match call.number("limit") {
-                0 => 50,
-                limit => (limit.max(1) as usize).min(250),
-            };
-            let skip = call.query("page_info").parse::<usize>().unwrap_or(0);
-            let ids = call.query("ids");
-            let named = |sale: &Sale| ids.is_empty() || ids.split(',').any(|id| id == sale.id);
-            let hits: Vec<&&Sale> = mine.iter().filter(|sale| named(sale) && (since..=until).contains(&sale.updated_at.timestamp())).collect();
-            let link = (skip + size < hits.len()).then(|| format!("<https://{host}{}?limit={size}&page_info={}>; rel=\"next\"", call.path, skip + size));
-            (StatusCode::OK, json!({"orders": hits.iter().skip(skip).take(size).map(|sale| shopify::order(sale)).collect::<Vec<_>>()}), link)
-        }
-        [_, "orders", file] => match mine.iter().find(|sale| Some(sale.id.as_str()) == file.strip_suffix(".json")) {
-            Some(sale) => (StatusCode::OK, json!({"order": shopify::order(sale)}), None),
-            None => (StatusCode::NOT_FOUND, json!({"errors": "Not Found"}), None),
-        },
-        _ => (StatusCode::NOT_FOUND, json!({"errors": "Not Found"}), None),
-    }
+/// Everything but unreserved characters with percent signs.
+pub(crate) fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// `a=b&c=d` with percent signs undone.

@@ -130,6 +130,6 @@ pub fn topic(step: Step) -> Option<&'static str> {
         Step::Cancelled => "orders/cancelled",
         Step::Shipped => "orders/fulfilled",
         Step::Packed | Step::Delivered | Step::Completed | Step::ReturnAccepted | Step::Refunded => "orders/updated",
-        Step::CancelAsked | Step::ReturnAsked => return None,
+        Step::CancelAsked | Step::ReturnAsked | Step::Boxed => return None,
     })
 }

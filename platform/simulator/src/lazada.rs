@@ -2,6 +2,7 @@
 //! One item is one unit; `price` is text and vouchers are numbers, as real answers have them; coins are the platform's voucher.
 //! Reverse orders count in cents, but for Vietnam.
 
+mod acts;
 pub(crate) mod answers;
 
 use crate::sale::{Sale, Step, scale_of, text};
@@ -75,6 +76,8 @@ pub fn status(sale: &Sale) -> &'static str {
         "shipped"
     } else if past.packed.is_some() {
         "ready_to_ship"
+    } else if past.boxed.is_some() {
+        "packed"
     } else if past.paid.is_some() || sale.cash_on_delivery {
         "pending"
     } else {
@@ -110,7 +113,7 @@ pub fn order(sale: &Sale) -> Value {
 
 pub fn items(sale: &Sale) -> Vec<Value> {
     let past = &sale.past;
-    let packed = past.packed.is_some();
+    let packed = past.packed.or(past.boxed).is_some();
     let tax = |paid: Decimal| (paid * sale.tax_rate / (Decimal::ONE + sale.tax_rate)).round_dp(2);
     let item = |unit: &Unit| {
         let goods = &sale.lines[unit.line].goods;
@@ -125,7 +128,7 @@ pub fn items(sale: &Sale) -> Vec<Value> {
             "payment_time": past.paid.map_or(0, |at| at.timestamp_millis()), "package_id": if packed { format!("FP{}", sale.package) } else { String::new() },
             "tracking_code": if packed { sale.tracking.as_str() } else { "" }, "shipment_provider": if packed { sale.carrier } else { "" },
             "reason": if past.cancelled.is_some() { "Change of mind" } else { "" }, "reason_detail": "", "invoice_number": "",
-            "cancel_return_initiator": if past.cancelled.is_some() { "cancellation-customer" } else { "null-null" }, "is_digital": 0, "extra_attributes": "",
+            "cancel_return_initiator": match past.cancelled { Some(_) if past.by_seller => "cancellation-seller", Some(_) => "cancellation-customer", None => "null-null" }, "is_digital": 0, "extra_attributes": "",
             "need_cancel_confirm": past.cancel_asked.is_some() && past.cancelled.is_none(), "delivery_option_sof": 0, "buyer_id": sale.buyer.id,
             "reverse_order_id": if has_reverse(sale) { json!(reverse_id(sale)) } else { json!("") },
         })
@@ -134,7 +137,7 @@ pub fn items(sale: &Sale) -> Vec<Value> {
 }
 
 pub fn has_reverse(sale: &Sale) -> bool {
-    sale.past.cancel_asked.is_some() || sale.past.return_asked.is_some()
+    sale.past.cancel_asked.is_some() || sale.past.by_seller || sale.past.return_asked.is_some()
 }
 
 pub fn reverse_id(sale: &Sale) -> u64 {
@@ -156,7 +159,7 @@ fn given_back(sale: &Sale, unit: &Unit, is_last: bool) -> Decimal {
 /// One element of `getreverseordersforseller`.
 pub fn reverse(sale: &Sale) -> Value {
     let past = &sale.past;
-    let (kind, word) = match (past.cancel_asked, past.refunded) {
+    let (kind, word) = match (past.cancel_asked.or(past.cancelled), past.refunded) {
         (Some(_), _) if past.cancelled.is_some() => ("CANCEL", "CANCEL_SUCCESS"),
         (Some(_), _) => ("CANCEL", "REQUEST_INITIATE"),
         (None, Some(_)) => (returned(sale), "REFUND_SUCCESS"),

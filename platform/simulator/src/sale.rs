@@ -59,18 +59,35 @@ pub struct Sale {
     /// The life still ahead, soonest first.
     pub ahead: Vec<(DateTime<Utc>, Step)>,
     pub past: Past,
+    /// What the seller did at the channel, as often as it had an effect.
+    pub acts: Vec<Act>,
+    /// What was written to the buyer or beside the order.
+    pub notes: Vec<String>,
+}
+
+/// One effect of a call of the seller's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    pub step: Step,
+    pub at: DateTime<Utc>,
+    /// Where the seller names it.
+    pub tracking: Option<String>,
 }
 
 /// When what happened.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     pub paid: Option<DateTime<Utc>>,
+    /// In a package that waits to be handed over (Lazada tells the two apart).
+    pub boxed: Option<DateTime<Utc>>,
     pub packed: Option<DateTime<Utc>>,
     pub shipped: Option<DateTime<Utc>>,
     pub delivered: Option<DateTime<Utc>>,
     pub completed: Option<DateTime<Utc>>,
     pub cancel_asked: Option<DateTime<Utc>>,
     pub cancelled: Option<DateTime<Utc>>,
+    /// It was the seller who cancelled.
+    pub by_seller: bool,
     pub return_asked: Option<DateTime<Utc>>,
     pub return_accepted: Option<DateTime<Utc>>,
     pub refunded: Option<DateTime<Utc>>,
@@ -80,6 +97,7 @@ pub struct Past {
 pub enum Step {
     Placed,
     Paid,
+    Boxed,
     Packed,
     Shipped,
     Delivered,
@@ -159,6 +177,8 @@ impl Sale {
             updated_at: at,
             ahead: Vec::new(),
             past: Past::default(),
+            acts: Vec::new(),
+            notes: Vec::new(),
         };
         let ahead = sale.life(rng, setting.haste);
         Self { ahead, ..sale }
@@ -194,6 +214,7 @@ impl Sale {
         match step {
             Step::Placed => {}
             Step::Paid => past.paid = Some(at),
+            Step::Boxed => past.boxed = Some(at),
             Step::Packed => past.packed = Some(at),
             Step::Shipped => past.shipped = Some(at),
             Step::Delivered => {
@@ -212,6 +233,17 @@ impl Sale {
             Step::Refunded => {}
         }
         self.updated_at = if step == Step::Placed { at } else { at.max(self.updated_at + Duration::seconds(1)) };
+    }
+
+    /// Whether a step can still happen: a parcel that is arranged is not cancelled by the buyer, and what is cancelled stays here.
+    pub(crate) fn allows(&self, step: Step) -> bool {
+        let past = &self.past;
+        match step {
+            Step::Placed | Step::Paid => true,
+            Step::CancelAsked | Step::Cancelled => past.cancelled.is_none() && past.boxed.or(past.packed).or(past.shipped).or(past.delivered).is_none(),
+            Step::Refunded => past.refunded.is_none(),
+            _ => past.cancelled.is_none(),
+        }
     }
 
     pub fn goods_list(&self) -> Decimal {

@@ -3,6 +3,7 @@
 use crate::{
     direct::Desk,
     goods::Assortment,
+    keys::Keys,
     people::Market,
     sale::Setting,
 };
@@ -32,12 +33,21 @@ pub enum Path {
         app: String,
         /// partner key, app secret, client secret, or the secret of a webhook.
         secret: String,
-        /// Wanted by the endpoints that serve details.
+        /// Wanted by the endpoints, until it ends or is traded for another.
         access_token: String,
         url: String,
     },
     /// The merchant's own software calls the product's interface.
     Direct { desk: Desk, channel_account_id: String, api_key: String, url: String },
+}
+
+impl Path {
+    pub(crate) fn keys(&self) -> Keys {
+        match self {
+            Path::Hook { shop, access_token, .. } => Keys::new(shop, access_token),
+            Path::Direct { channel_account_id, api_key, .. } => Keys::new(channel_account_id, api_key),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

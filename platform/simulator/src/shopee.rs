@@ -1,6 +1,8 @@
 //! A sale in Shopee's words: pushes, order detail, returns, escrow. SPEC.md sections 1, 3 and 12.
 //! Pushes are thin: they name the order and its status; the rest is fetched.
 
+pub(crate) mod answers;
+
 use crate::sale::Sale;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Value, json};
@@ -72,8 +74,8 @@ pub fn order(sale: &Sale) -> Value {
         "pickup_done_time": past.shipped.map_or(0, |at| at.timestamp()),
         "buyer_user_id": sale.buyer.id, "buyer_username": format!("{}{}", ascii(&sale.buyer.last), sale.buyer.id % 1000),
         "message_to_seller": "", "note": "", "split_up": false, "goods_to_declare": false, "fulfillment_flag": "fulfilled_by_local_seller",
-        "cancel_by": if past.cancelled.is_some() { "buyer" } else { "" },
-        "cancel_reason": if past.cancelled.is_some() { "Need to change delivery address" } else { "" }, "buyer_cancel_reason": "",
+        "cancel_by": match past.cancelled { Some(_) if past.by_seller => "seller", Some(_) => "buyer", None => "" },
+        "cancel_reason": match past.cancelled { Some(_) if past.by_seller => "Out of stock", Some(_) => "Need to change delivery address", None => "" }, "buyer_cancel_reason": "",
         "recipient_address": {
             "name": sale.buyer.masked_name(), "phone": sale.buyer.masked_phone(), "town": "", "district": sale.buyer.district, "city": sale.buyer.city,
             "state": sale.buyer.region, "region": "VN", "zipcode": "", "full_address": format!("{}******", sale.buyer.street.chars().next().unwrap_or('*')),

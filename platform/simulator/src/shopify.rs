@@ -1,6 +1,8 @@
 //! A sale in Shopify's words: the REST order, refunds, fulfilments. SPEC.md section 6.
 //! Webhooks carry the whole object. Money is text; discounts are the seller's; tax is inside in Europe and on top in America.
 
+pub(crate) mod answers;
+
 use crate::sale::{Line, Sale, scale_of, text};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};

@@ -1,6 +1,8 @@
 //! A sale in TikTok Shop's words: webhooks, order detail, cancellations, returns. SPEC.md sections 1, 4 and 12.
 //! Money is text; lines are single units; in Vietnam the tax is inside the prices and not told.
 
+pub(crate) mod answers;
+
 use crate::sale::{Sale, text};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -40,7 +42,7 @@ pub fn status_change(sale: &Sale, shop: &str, notification: u64) -> Value {
 /// Type 11, CANCELLATION_STATUS_CHANGE.
 pub fn cancellation_change(sale: &Sale, shop: &str, notification: u64) -> Value {
     let data = json!({
-        "order_id": sale.id, "cancellations_role": "BUYER", "cancel_status": cancel_status(sale), "cancel_id": cancel_id(sale),
+        "order_id": sale.id, "cancellations_role": canceller(sale), "cancel_status": cancel_status(sale), "cancel_id": cancel_id(sale),
         "create_time": sale.past.cancel_asked.unwrap_or(sale.updated_at).timestamp(),
     });
     envelope(11, shop, notification, sale.updated_at, data)
@@ -82,7 +84,7 @@ pub fn order(sale: &Sale) -> Value {
                 "package_id": sale.package.to_string(), "package_status": if past.packed.is_some() { "PROCESSING" } else { "TO_FULFILL" },
                 "tracking_number": if past.packed.is_some() { sale.tracking.as_str() } else { "" }, "shipping_provider_name": sale.carrier,
                 "cancel_reason": if past.cancelled.is_some() { "No longer needed" } else { "" },
-                "cancel_user": if past.cancelled.is_some() { "BUYER" } else { "" },
+                "cancel_user": if past.cancelled.is_some() { canceller(sale) } else { "" },
             })
         })
         .collect();
@@ -114,6 +116,9 @@ pub fn order(sale: &Sale) -> Value {
             ],
         },
     });
+    if past.cancel_asked.is_some() && past.cancelled.is_none() {
+        order["is_buyer_request_cancel"] = json!(true);
+    }
     // Times that have not come are absent, not zero.
     let times = [("paid_time", past.paid), ("rts_time", past.packed), ("collection_time", past.shipped), ("delivery_time", past.delivered), ("cancel_time", past.cancelled)];
     for (name, at) in times {
@@ -123,14 +128,14 @@ pub fn order(sale: &Sale) -> Value {
     }
     if past.cancelled.is_some() {
         order["cancel_reason"] = json!("No longer needed");
-        order["cancellation_initiator"] = json!("BUYER");
+        order["cancellation_initiator"] = json!(canceller(sale));
     }
     order
 }
 
 pub fn cancellation(sale: &Sale) -> Value {
     json!({
-        "role": "BUYER", "order_id": sale.id, "cancel_id": cancel_id(sale), "cancel_type": "BUYER_CANCEL", "cancel_status": cancel_status(sale),
+        "role": canceller(sale), "order_id": sale.id, "cancel_id": cancel_id(sale), "cancel_type": if sale.past.by_seller { "CANCEL" } else { "BUYER_CANCEL" }, "cancel_status": cancel_status(sale),
         "create_time": sale.past.cancel_asked.unwrap_or(sale.updated_at).timestamp(), "update_time": sale.updated_at.timestamp(),
         "cancel_reason": "ecom_order_to_ship_canceled_reason_no_longer_needed", "cancel_reason_text": "No longer needed", "should_replenish_stock": true,
         "cancel_line_items": sale.lines.iter().flat_map(|line| (0..u64::from(line.quantity)).map(move |unit| json!({
@@ -153,6 +158,9 @@ pub fn goods_return(sale: &Sale) -> Value {
     })
 }
 
+fn canceller(sale: &Sale) -> &'static str {
+    if sale.past.by_seller { "SELLER" } else { "BUYER" }
+}
 fn cancel_id(sale: &Sale) -> String {
     format!("4{}", &sale.id[1..])
 }

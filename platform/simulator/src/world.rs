@@ -3,9 +3,11 @@
 
 use crate::{
     direct::{self, Desk},
-    haravan, kiotviet, lazada,
+    haravan,
+    keys::Keys,
+    kiotviet, lazada,
     people::pick,
-    sale::{Sale, Step},
+    sale::{Act, Sale, Step},
     shop::{Channel, Path, Shop},
     shopee, shopify, sign, square, tiktok, woo,
 };
@@ -14,7 +16,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BTreeMap, BinaryHeap, HashMap},
 };
 
 /// What a real network does to messages; each is the chance of one message.
@@ -53,9 +55,20 @@ pub struct World {
     due: BinaryHeap<Reverse<(DateTime<Utc>, usize, usize)>>,
     held: Vec<(DateTime<Utc>, Message)>,
     faults: Faults,
+    /// How long a message is held back at most.
+    held_max: Duration,
     messages: u64,
     /// The number each shop gave last.
     numbers: Vec<u64>,
+    keys: Vec<Keys>,
+    /// What calls of the seller's made the channels say, not sent yet.
+    told: Vec<Message>,
+    /// How many of a listing a shop may sell, and how often it was told.
+    stock: BTreeMap<(usize, String), (i64, u32)>,
+    /// Parcels leave by the seller's calls alone; what follows them takes this part of its time.
+    attended: Option<f64>,
+    /// Where TikTok Shop sends people back to: it is registered with the app, not named in the link.
+    pub registered: String,
 }
 
 impl World {
@@ -63,12 +76,18 @@ impl World {
         Self {
             rng: StdRng::seed_from_u64(seed),
             numbers: vec![0; shops.len()],
+            keys: shops.iter().map(|shop| shop.path.keys()).collect(),
+            told: Vec::new(),
+            stock: BTreeMap::new(),
+            attended: None,
+            registered: String::new(),
             shops,
             sales: Vec::new(),
             by_id: HashMap::new(),
             due: BinaryHeap::new(),
             held: Vec::new(),
             faults,
+            held_max: Duration::seconds(30),
             messages: 0,
         }
     }
@@ -77,6 +96,16 @@ impl World {
     pub fn count_from(&mut self, number: u64) {
         self.numbers.fill(number);
         self.messages = number << 8;
+    }
+
+    /// Messages that are held back come within this.
+    pub fn hold_back_for(&mut self, at_most: Duration) {
+        self.held_max = at_most;
+    }
+
+    /// From now on parcels leave, and orders are called off by their seller, by the seller's own calls alone.
+    pub fn attend(&mut self, haste: f64) {
+        self.attended = Some(haste);
     }
 
     /// Somebody buys at one of the shops. `haste` shrinks the days of an order's life; 1 is life's own pace.
@@ -97,6 +126,13 @@ impl World {
         let number = self.numbers[shop];
         let mut sale = Sale::invent(&mut self.rng, &self.shops[shop].setting(shop, haste), number, at);
         sale.id = self.new_id(shop, number, at);
+        if self.attended.is_some() && self.sends_parcels(&sale) {
+            sale.ahead.retain(|(_, step)| matches!(step, Step::Placed | Step::Paid | Step::CancelAsked | Step::Cancelled | Step::Refunded));
+            // A return follows a parcel; its refund does not come without it.
+            if !sale.ahead.iter().any(|(_, step)| *step == Step::Cancelled) {
+                sale.ahead.retain(|(_, step)| *step != Step::Refunded);
+            }
+        }
         self.by_id.insert((shop, sale.id.clone()), index);
         for (step, (at, _)) in sale.ahead.iter().enumerate() {
             self.due.push(Reverse((*at, index, step)));
@@ -151,10 +187,16 @@ impl World {
             }
             self.due.pop();
             let step = self.sales[index].ahead[step].1;
+            if !self.sales[index].allows(step) {
+                continue;
+            }
             self.sales[index].take(step, at);
             for message in self.tell(index, step) {
                 self.send(message, now, &mut out);
             }
+        }
+        for message in std::mem::take(&mut self.told) {
+            self.send(message, now, &mut out);
         }
         let held = std::mem::take(&mut self.held);
         for (until, message) in held {
@@ -178,7 +220,7 @@ impl World {
             out.push(message.clone());
         }
         if from_channel && self.rng.random_bool(self.faults.delay) {
-            let wait = Duration::milliseconds(self.rng.random_range(500..30_000));
+            let wait = Duration::milliseconds(self.rng.random_range(500..self.held_max.num_milliseconds().max(501)));
             self.held.push((now + wait, message));
         } else {
             out.push(message);
@@ -254,7 +296,7 @@ impl World {
                 })
                 .collect(),
             Path::Hook { channel: Channel::Kiotviet, secret, url, .. } => {
-                if matches!(step, Step::CancelAsked | Step::ReturnAsked | Step::Refunded) {
+                if matches!(step, Step::CancelAsked | Step::ReturnAsked | Step::Refunded | Step::Boxed) {
                     return Vec::new();
                 }
                 let body = kiotviet::hook(sale, next()).to_string().into_bytes();
@@ -282,7 +324,7 @@ impl World {
                 lazada::pushes(sale, shop, step).into_iter().map(signed).collect()
             }
             Path::Hook { channel: Channel::Woo, shop, secret, url, .. } => {
-                if matches!(step, Step::ReturnAsked | Step::ReturnAccepted | Step::CancelAsked | Step::Packed | Step::Shipped) {
+                if matches!(step, Step::ReturnAsked | Step::ReturnAccepted | Step::CancelAsked | Step::Boxed | Step::Packed | Step::Shipped) {
                     // The shop has no word for these.
                     return Vec::new();
                 }
@@ -318,6 +360,86 @@ impl World {
     pub(crate) fn sale_mut(&mut self, shop: usize, id: &str) -> Option<&mut Sale> {
         let index = *self.by_id.get(&(shop, id.to_owned()))?;
         self.sales.get_mut(index)
+    }
+
+    /// The seller does something by a call: the sale changes, the channel says so, and its further life begins.
+    pub(crate) fn act(&mut self, shop: usize, id: &str, step: Step, tracking: Option<&str>, now: DateTime<Utc>) {
+        let Some(index) = self.by_id.get(&(shop, id.to_owned())).copied() else { return };
+        let sale = &mut self.sales[index];
+        if let Some(tracking) = tracking {
+            sale.tracking = tracking.to_owned();
+        }
+        sale.past.by_seller |= step == Step::Cancelled;
+        sale.take(step, now);
+        sale.acts.push(Act { step, at: now, tracking: tracking.map(str::to_owned) });
+        let told = self.tell(index, step);
+        self.told.extend(told);
+        let Some(haste) = self.attended else { return };
+        let marketplace = matches!(self.shops[shop].channel(), Some(Channel::Shopee | Channel::Tiktok | Channel::Lazada));
+        // The hours a real one takes after the step before.
+        let follows: &[(Step, f64)] = match step {
+            Step::Packed => &[(Step::Shipped, 10.0), (Step::Delivered, 40.0), (Step::Completed, 72.0)],
+            Step::Shipped => &[(Step::Delivered, 40.0), (Step::Completed, 72.0)],
+            Step::Delivered => &[(Step::Completed, 72.0)],
+            Step::Cancelled if marketplace => &[(Step::Refunded, 6.0)],
+            _ => &[],
+        };
+        let mut at = now;
+        for (step, hours) in follows {
+            at += Duration::milliseconds((hours * 3_600_000.0 * haste) as i64);
+            let sale = &mut self.sales[index];
+            self.due.push(Reverse((at, index, sale.ahead.len())));
+            sale.ahead.push((at, *step));
+        }
+    }
+
+    /// Whether a sale's goods go to the buyer in a parcel of the seller's.
+    pub fn sends_parcels(&self, sale: &Sale) -> bool {
+        match self.shops[sale.shop].channel() {
+            Some(Channel::Square) => !square::is_counter(sale),
+            Some(Channel::Kiotviet) => !kiotviet::is_counter(sale),
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    /// The shop of a channel whose access token this is.
+    pub(crate) fn holder(&self, channel: Channel, token: &str, now: DateTime<Utc>) -> Option<usize> {
+        self.shops.iter().zip(&self.keys).position(|(shop, keys)| shop.channel() == Some(channel) && keys.lets_in(token, now))
+    }
+
+    pub(crate) fn keys(&mut self, shop: usize) -> &mut Keys {
+        &mut self.keys[shop]
+    }
+
+    /// A shop's access token ends now.
+    pub fn expire(&mut self, shop: usize, now: DateTime<Utc>) {
+        self.keys[shop].expire(now);
+    }
+
+    /// A seller takes their word back.
+    pub fn revoke(&mut self, shop: usize, now: DateTime<Utc>) {
+        self.keys[shop].revoke(now);
+    }
+
+    /// What tokens a shop gives from now on live so long.
+    pub fn live_for(&mut self, shop: usize, lives: Duration) {
+        self.keys[shop].live_for(lives);
+    }
+
+    /// How often a shop gave tokens, and how often it refused to.
+    pub fn trades(&self, shop: usize) -> (u64, u64) {
+        (self.keys[shop].trades, self.keys[shop].refused)
+    }
+
+    pub(crate) fn stock_is(&mut self, shop: usize, listing: &str, units: i64) {
+        let known = self.stock.entry((shop, listing.to_owned())).or_default();
+        *known = (units, known.1 + 1);
+    }
+
+    /// How many of a listing a shop may sell, and how often it was told so.
+    pub fn stock(&self, shop: usize, listing: &str) -> Option<(i64, u32)> {
+        self.stock.get(&(shop, listing.to_owned())).copied()
     }
 
     pub fn sale(&self, shop: usize, id: &str) -> Option<&Sale> {

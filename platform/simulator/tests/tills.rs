@@ -136,7 +136,15 @@ impl Asked {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(simulation.clone().serve(listener));
-        Self { base, client: reqwest::Client::new() }
+        Self { base, client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
+    }
+
+    /// A person lets an app in: the code they are sent back with.
+    async fn let_in(&self, path: &str) -> String {
+        let sent = self.client.get(format!("{}{path}", self.base)).send().await.unwrap();
+        let to = sent.headers()["location"].to_str().unwrap();
+        let code = to.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap();
+        code.replace("%20", " ")
     }
 
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> (u16, Value) {
@@ -205,9 +213,13 @@ async fn square_answers_with_cursors_and_refuses_what_is_old() {
     }
 
     let wish = |code: &str| json!({"client_id": "client of MLOTUS", "client_secret": "secret of MLOTUS", "grant_type": "authorization_code", "code": code});
-    let (_, tokens) = asked.ask("POST", "/oauth2/token", &[], Some(wish("code of MLOTUS"))).await;
-    assert_eq!((tokens["access_token"].as_str(), tokens["merchant_id"].as_str()), (Some("token of MLOTUS"), Some("MLOTUS")));
-    assert_eq!(asked.ask("POST", "/oauth2/token", &[], Some(wish("another"))).await.0, 401);
+    let code = asked.let_in("/oauth2/authorize?client_id=client%20of%20MLOTUS&state=s.1&redirect_uri=https%3A%2F%2Fus.example%2Fback").await;
+    let (_, tokens) = asked.ask("POST", "/oauth2/token", &[], Some(wish(&code))).await;
+    assert_eq!((tokens["token_type"].as_str(), tokens["merchant_id"].as_str()), (Some("bearer"), Some("MLOTUS")));
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    assert_eq!(asked.ask("GET", "/v2/locations", &[("authorization", &bearer), ("square-version", "2026-10-15")], None).await.0, 200);
+    assert_eq!(asked.ask("GET", "/v2/locations", &headers, None).await.0, 401, "the token before is good no more");
+    assert_eq!(asked.ask("POST", "/oauth2/token", &[], Some(wish(&code))).await.0, 401, "a code is good once");
 }
 
 #[tokio::test]
@@ -229,7 +241,9 @@ async fn kiotviet_answers_by_offset_to_its_retailer() {
     let form = |secret: &str| format!("scopes=PublicApi.Access&grant_type=client_credentials&client_id=client%20of%20hoamoc&client_secret={secret}");
     let trade = |body: String| asked.client.post(format!("{}/connect/token", asked.base)).body(body).send();
     let tokens: Value = serde_json::from_str(&trade(form("secret%20of%20hoamoc")).await.unwrap().text().await.unwrap()).unwrap();
-    assert_eq!((tokens["access_token"].as_str(), tokens["expires_in"].as_u64()), (Some("token of hoamoc"), Some(86_400)));
+    assert_eq!(tokens["expires_in"], 86_400);
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    assert_eq!(asked.ask("GET", "/invoices", &[("authorization", &bearer), ("retailer", "hoamoc")], None).await.0, 200);
     assert_eq!(trade(form("wrong")).await.unwrap().status(), 400);
 }
 

@@ -2,6 +2,7 @@
 //! Invariant FET-1: one row per thing; asking again while it waits adds nothing, asking again while it is fetched fetches again.
 //! Invariant FET-2: a failing fetch is tried at most [`TRIES_MAX`] times, later and later; then it stays as a visible error.
 
+use super::reach;
 use kernel::{ChannelAccountId, Timestamp};
 use rand::Rng;
 use tenants::TenantTx;
@@ -61,13 +62,30 @@ pub async fn ask(tx: &mut TenantTx, wanted: &[FetchRef]) -> Result<(), sqlx::Err
     Ok(())
 }
 
-/// Claims due fetches of active accounts for [`LEASE_SECONDS`]. Commit before fetching: no call leaves inside a transaction.
+/// Claims due fetches of active accounts for [`LEASE_SECONDS`]; of an account whose channel was silent one, which finds out
+/// whether it answers (LANE-2). Commit before fetching: no call leaves inside a transaction.
 pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
+    let silent = sqlx::query_scalar!(
+        r#"select l.channel_account_id as "account: ChannelAccountId" from tenant.errand_lanes l
+           where l.tenant_id = $1 and l.failures > 0 and l.opens_at <= $2
+             and exists (select from tenant.fetches d where d.tenant_id = $1 and d.channel_account_id = l.channel_account_id and d.due_at <= $2 and d.attempts < $3)"#,
+        tx.tenant(),
+        tx.now(),
+        TRIES_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let probed: Vec<Uuid> = if silent.is_empty() { Vec::new() } else { reach::probe(tx, &silent).await?.into_iter().map(ChannelAccountId::uuid).collect() };
     let rows = sqlx::query!(
         "update tenant.fetches f set due_at = $2::timestamptz + make_interval(secs => $3), attempts = f.attempts + 1
          from (select d.channel_account_id, d.kind, d.reference from tenant.fetches d
                join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active'
                where d.tenant_id = $1 and d.due_at <= $2 and d.attempts < $4
+                 and (not exists (select from tenant.errand_lanes l where l.tenant_id = $1 and l.channel_account_id = d.channel_account_id and l.failures > 0)
+                      or (d.channel_account_id = any($6) and (d.kind, d.reference) = (
+                            select n.kind, n.reference from tenant.fetches n
+                            where n.tenant_id = $1 and n.channel_account_id = d.channel_account_id and n.due_at <= $2 and n.attempts < $4
+                            order by n.due_at, n.kind, n.reference limit 1)))
                order by d.due_at limit $5 for update of d skip locked) due
          where f.tenant_id = $1 and f.channel_account_id = due.channel_account_id and f.kind = due.kind and f.reference = due.reference
          returning f.channel_account_id, f.kind, f.reference, f.asked_at, f.attempts",
@@ -76,6 +94,7 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::
         f64::from(u32::try_from(LEASE_SECONDS).unwrap_or(u32::MAX)),
         TRIES_MAX,
         limit,
+        &probed,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -1,24 +1,24 @@
 //! Errands on their way: who carries those of an account, and what became of each.
 //! Invariant LANE-1: one worker carries the errands of an account at a time, over all servers; one that dies is relieved
 //! when its time is up, and its errand goes out again under the same id.
-//! Invariant LANE-2: while a channel does not answer, its account sends one request in [`CLOSED_SECONDS_MIN`] at most.
+//! Invariant LANE-2 is that of [`super::reach`]: a lane whose channel was silent is claimed for one try at a time.
 //! Invariant LANE-3: the errands of one order go out in the order they were asked for.
+//! Invariant LANE-5: a stock level that was told anew is not sent after the newer one.
 //! Invariant LANE-4: a failing errand waits longer each time, and is given up, visibly, after [`TRIES_MAX`] tries.
 
+use super::reach::{self, CLOSED_SECONDS_MIN, short};
 use crate::orders::errands::{self, Action, Refusal};
 use kernel::{ChannelAccountId, ErrandId, OrderId, Timestamp};
 use rand::Rng;
+use std::collections::HashSet;
 use tenants::TenantTx;
 use uuid::Uuid;
 
 pub const TRIES_MAX: i32 = 18;
 /// A carrier that died is relieved after so long: longer than a call, a renewal and a second call take.
 pub const LEASE_SECONDS: i64 = 180;
-pub const CLOSED_SECONDS_MIN: i64 = 5;
-const CLOSED_SECONDS_MAX: i64 = 60;
 const FIRST_DELAY_SECONDS: i64 = 5;
 const DELAY_SECONDS_MAX: i64 = 3 * 3600;
-const ERROR_CHARS_MAX: usize = 500;
 
 /// A lane held by a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,8 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Lane>, sqlx::Err
     .execute(tx.conn())
     .await?;
     let rows = sqlx::query!(
-        "update tenant.errand_lanes l set holder = $3, held_until = $2::timestamptz + make_interval(secs => $4)
+        "update tenant.errand_lanes l set holder = $3, held_until = $2::timestamptz + make_interval(secs => $4),
+           opens_at = case when l.failures > 0 then $2::timestamptz + make_interval(secs => $6) else l.opens_at end
          from (select d.channel_account_id from tenant.errand_lanes d
                join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active' and a.installation_id is not null
                where d.tenant_id = $1 and d.opens_at <= $2 and (d.held_until is null or d.held_until <= $2)
@@ -78,6 +79,7 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Lane>, sqlx::Err
         holder,
         LEASE_SECONDS as f64,
         limit,
+        CLOSED_SECONDS_MIN as f64,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -111,6 +113,21 @@ async fn hold(tx: &mut TenantTx, lane: Lane) -> Result<(), LaneError> {
 /// calling out: from then on the errand counts as sent.
 pub async fn next(tx: &mut TenantTx, lane: Lane) -> Result<Option<Carried>, LaneError> {
     hold(tx, lane).await?;
+    loop {
+        let Some(mut errand) = take(tx, lane).await? else { return Ok(None) };
+        if let Action::Stock(levels) = &mut errand.action {
+            let anew = told_anew(tx, lane.account, errand.id).await?;
+            levels.retain(|level| !anew.contains(&level.listing));
+            if levels.is_empty() {
+                end_overtaken(tx, errand.id).await?;
+                continue;
+            }
+        }
+        return Ok(Some(errand));
+    }
+}
+
+async fn take(tx: &mut TenantTx, lane: Lane) -> Result<Option<Carried>, LaneError> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let row = sqlx::query!(
         r#"update tenant.errands e set state = 'sending', attempts = e.attempts + 1, sent_at = coalesce(e.sent_at, $3), due_at = $4
@@ -129,6 +146,33 @@ pub async fn next(tx: &mut TenantTx, lane: Lane) -> Result<Option<Carried>, Lane
     .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Carried { id: row.id, order: row.order, external_id: row.external_id, action: serde_json::from_value(row.action)?, attempts: row.attempts }))
+}
+
+/// The listings that a newer errand names (LANE-5).
+async fn told_anew(tx: &mut TenantTx, account: ChannelAccountId, than: ErrandId) -> Result<HashSet<String>, sqlx::Error> {
+    let listings = sqlx::query_scalar!(
+        r#"select distinct level->>'listing' as "listing!" from tenant.errands e, jsonb_array_elements(e.action->'body') level
+           where e.tenant_id = $1 and e.channel_account_id = $2 and e.kind = 'stock' and e.id > $3 and e.state in ('queued', 'sending', 'retrying', 'done')"#,
+        tx.tenant(),
+        account.uuid(),
+        than.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(listings.into_iter().collect())
+}
+
+/// Everything an errand would have told was told anew: nothing is left to send.
+async fn end_overtaken(tx: &mut TenantTx, errand: ErrandId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tenant.errands set state = 'done', reference = 'told anew', ended_at = $3, error_code = null, error = null where tenant_id = $1 and id = $2",
+        tx.tenant(),
+        errand.uuid(),
+        tx.now(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Writes what became of an errand, in the transaction of what its channel told besides. [`LaneError::Lost`]: another carrier
@@ -175,8 +219,8 @@ pub async fn settle(tx: &mut TenantTx, lane: Lane, errand: &Carried, outcome: &O
         errands::touch(tx, order).await?;
     }
     match outcome {
-        Outcome::Later { error, channel: true, .. } => close(tx, lane, error).await?,
-        _ => open(tx, lane).await?,
+        Outcome::Later { error, channel: true, .. } => reach::silent(tx, lane.account, error).await?,
+        _ => reach::answered(tx, lane.account).await?,
     }
     Ok(())
 }
@@ -195,44 +239,7 @@ pub async fn put_back(tx: &mut TenantTx, lane: Lane, errand: &Carried, code: &st
     )
     .execute(tx.conn())
     .await?;
-    close(tx, lane, error).await?;
-    Ok(())
-}
-
-/// The channel answers.
-async fn open(tx: &mut TenantTx, lane: Lane) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update tenant.errand_lanes set failures = 0, opens_at = least(opens_at, $3) where tenant_id = $1 and channel_account_id = $2",
-        tx.tenant(),
-        lane.account.uuid(),
-        tx.now(),
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// The channel does not answer: nothing is sent for a while, longer each time (LANE-2).
-async fn close(tx: &mut TenantTx, lane: Lane, error: &str) -> Result<(), sqlx::Error> {
-    let failures = sqlx::query_scalar!(
-        "update tenant.errand_lanes set failures = failures + 1, failed_at = $3, error = $4 where tenant_id = $1 and channel_account_id = $2 returning failures",
-        tx.tenant(),
-        lane.account.uuid(),
-        tx.now(),
-        short(error),
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    let closed = closed_millis(failures, rand::rng().random_range(0..=1_000));
-    sqlx::query!(
-        "update tenant.errand_lanes set opens_at = $3 where tenant_id = $1 and channel_account_id = $2",
-        tx.tenant(),
-        lane.account.uuid(),
-        // From the end of the call, not from its beginning.
-        chrono::Utc::now().max(tx.now()) + chrono::Duration::milliseconds(closed),
-    )
-    .execute(tx.conn())
-    .await?;
+    reach::silent(tx, lane.account, error).await?;
     Ok(())
 }
 
@@ -297,10 +304,6 @@ pub async fn backlog(tx: &mut TenantTx, account: ChannelAccountId) -> Result<Bac
     })
 }
 
-fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(ERROR_CHARS_MAX).collect()
-}
-
 /// Full jitter between a first delay and twice as long for each try. `chance` is 0 to 1000.
 fn delay_seconds(attempts: i32, chance: i64) -> i64 {
     let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
@@ -308,23 +311,9 @@ fn delay_seconds(attempts: i32, chance: i64) -> i64 {
     FIRST_DELAY_SECONDS.max(top * chance / 1_000)
 }
 
-/// Never shorter than [`CLOSED_SECONDS_MIN`]; doubled with each failure, with up to a fifth more, so that accounts do not come back together.
-fn closed_millis(failures: i32, chance: i64) -> i64 {
-    let doublings = u32::try_from(failures.clamp(1, 10) - 1).unwrap_or(0);
-    let whole = (CLOSED_SECONDS_MIN << doublings).min(CLOSED_SECONDS_MAX) * 1_000;
-    whole + whole * chance / 5_000
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lane_2_a_closed_lane_stays_closed_for_five_seconds_at_least() {
-        assert_eq!([1, 2, 3, 4, 5, 100].map(|failures| closed_millis(failures, 0)), [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
-        assert_eq!(closed_millis(1, 1_000), 6_000);
-        assert!((0..=1_000).all(|chance| closed_millis(0, chance) >= CLOSED_SECONDS_MIN * 1_000));
-    }
 
     #[test]
     fn lane_4_waits_grow_and_have_a_ceiling() {

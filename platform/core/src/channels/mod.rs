@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod lanes;
 pub mod polls;
 pub mod quarantine;
+pub mod reach;
 pub mod tokens;
 
 pub use account::ChannelAccount;

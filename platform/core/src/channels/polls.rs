@@ -4,8 +4,10 @@
 //! Invariant POLL-2: a page counts as read in the transaction that applied it; a poll that dies goes on where it was.
 //! Invariant POLL-3: a channel that names the same page again, or pages without end, is stopped and its error is shown.
 
+use super::reach;
 use kernel::{ChannelAccountId, Timestamp};
 use tenants::TenantTx;
+use uuid::Uuid;
 
 /// Channels index late and clocks differ: what changed shortly before the end of a window is asked for again.
 pub const OVERLAP_MINUTES: i64 = 10;
@@ -65,17 +67,31 @@ pub async fn claim(tx: &mut TenantTx, every_seconds: i64, limit: i64) -> Result<
     )
     .execute(tx.conn())
     .await?;
+    // Whether a channel that was silent answers is found out by one at a time (LANE-2).
+    let silent = sqlx::query_scalar!(
+        r#"select l.channel_account_id as "account: ChannelAccountId" from tenant.errand_lanes l
+           where l.tenant_id = $1 and l.failures > 0 and l.opens_at <= $2
+             and exists (select from tenant.polls d where d.tenant_id = $1 and d.channel_account_id = l.channel_account_id and d.due_at <= $2)"#,
+        tx.tenant(),
+        tx.now(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let probed: Vec<Uuid> = if silent.is_empty() { Vec::new() } else { reach::probe(tx, &silent).await?.into_iter().map(ChannelAccountId::uuid).collect() };
     let rows = sqlx::query!(
         r#"update tenant.polls p set due_at = $2::timestamptz + make_interval(secs => $3), attempts = p.attempts + 1, until = coalesce(p.until, greatest(date_trunc('second', $2::timestamptz), p.since))
            from (select d.channel_account_id from tenant.polls d
                  join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active' and a.installation_id is not null
-                 where d.tenant_id = $1 and d.due_at <= $2 order by d.due_at limit $4 for update of d skip locked) due
+                 where d.tenant_id = $1 and d.due_at <= $2
+                   and (d.channel_account_id = any($5) or not exists (select from tenant.errand_lanes l where l.tenant_id = $1 and l.channel_account_id = d.channel_account_id and l.failures > 0))
+                 order by d.due_at limit $4 for update of d skip locked) due
            where p.tenant_id = $1 and p.channel_account_id = due.channel_account_id
            returning p.channel_account_id, p.since, p.until as "until!", p.cursor, p.pages, p.attempts"#,
         tx.tenant(),
         tx.now(),
         LEASE_SECONDS as f64,
         limit,
+        &probed,
     )
     .fetch_all(tx.conn())
     .await?;

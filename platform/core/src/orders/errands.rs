@@ -9,12 +9,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::{ChannelAccountId, ErrandId, Money, OrderId, Page, PageLimit, Quantity, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use tenants::rights::{EditOrders, ReadChannels, ReadOrders};
 use tenants::{Permit, TenantTx, audit};
 use uuid::Uuid;
 
 /// Errands of one order shown at most.
 pub const SHOWN_MAX: i64 = 200;
+/// Stock levels one errand carries.
+pub const LEVELS_MAX: usize = 50;
 /// Bytes of an invoice that is sent along.
 pub const INVOICE_BYTES_MAX: usize = 1 << 20;
 const REASON_CHARS_MAX: usize = 500;
@@ -226,16 +229,38 @@ pub async fn ask(tx: &mut TenantTx, account: ChannelAccountId, order: OrderId, e
     Ok(id)
 }
 
-/// Asks a channel for stock levels; the newest word about a listing is the last that is carried.
-pub async fn ask_stock(tx: &mut TenantTx, account: ChannelAccountId, levels: Vec<Level>) -> Result<ErrandId, ErrandError> {
-    let action = Action::Stock(levels);
-    if !carries(tx, account, action.kind()).await? {
-        return Err(ErrandError::NotCarried(action.kind()));
+/// Asks a channel for stock levels; the newest word about a listing is the last that is carried (LANE-5). Channels take 20 to 100
+/// levels in a call, some one listing: many are cut into errands of [`LEVELS_MAX`], each of which is done, refused or repeated on
+/// its own. The errands in order, at least one.
+pub async fn ask_stock(tx: &mut TenantTx, account: ChannelAccountId, levels: Vec<Level>) -> Result<Vec<ErrandId>, ErrandError> {
+    const KIND: &str = "stock";
+    if !carries(tx, account, KIND).await? {
+        return Err(ErrandError::NotCarried(KIND));
     }
-    let (id, written) = (ErrandId::new(), serde_json::to_value(&action)?);
-    let digest: [u8; 32] = Sha256::new().chain_update(account.uuid()).chain_update(serde_json::to_vec(&written)?).finalize().into();
-    insert(tx, id, account, None, action.kind(), written, digest).await?;
-    Ok(id)
+    let mut asked = Vec::with_capacity(levels.len().div_ceil(LEVELS_MAX));
+    for some in last_words(levels).chunks(LEVELS_MAX) {
+        let (id, written) = (ErrandId::new(), serde_json::to_value(Action::Stock(some.to_vec()))?);
+        let digest: [u8; 32] = Sha256::new().chain_update(account.uuid()).chain_update(serde_json::to_vec(&written)?).finalize().into();
+        insert(tx, id, account, None, KIND, written, digest).await?;
+        asked.push(id);
+    }
+    Ok(asked)
+}
+
+/// A listing told twice counts as told last: cut apart, the two would overtake one another.
+fn last_words(levels: Vec<Level>) -> Vec<Level> {
+    let mut kept: Vec<Level> = Vec::with_capacity(levels.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for level in levels {
+        match places.get(&level.listing) {
+            Some(place) => kept[*place] = level,
+            None => {
+                places.insert(level.listing.clone(), kept.len());
+                kept.push(level);
+            }
+        }
+    }
+    kept
 }
 
 async fn insert(tx: &mut TenantTx, id: ErrandId, account: ChannelAccountId, order: Option<(OrderId, &str)>, kind: &str, action: serde_json::Value, digest: [u8; 32]) -> Result<(), sqlx::Error> {
@@ -409,6 +434,12 @@ async fn settle_by_hand(tx: &mut TenantTx, id: ErrandId, from: &[&str], to: &'st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listing_told_twice_counts_as_told_last() {
+        let level = |listing: &str, available: i64| Level { listing: listing.into(), sku: None, available: kernel::Decimal::from(available).try_into().unwrap() };
+        assert_eq!(last_words(vec![level("a", 1), level("b", 2), level("a", 3)]), [level("a", 3), level("b", 2)]);
+    }
 
     #[test]
     fn an_action_is_kept_as_it_was_asked() {

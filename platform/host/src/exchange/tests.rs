@@ -139,3 +139,20 @@ fn a_link_is_signed_and_leads_to_the_channel() {
     assert_eq!(make("https://evil.example.net/", Place::Query("sign".into())).err().unwrap().field, "url");
     assert_eq!(make("https://auth.example.com/", Place::Header("x-sign".into())).err().unwrap().field, "signature.place");
 }
+
+#[test]
+fn token_1_a_channel_that_is_not_itself_loses_nobody() {
+    let code = |status: u16, body: serde_json::Value| answer(status, body).expect_err("no token").code;
+    for (status, body) in [
+        (200, json!({"error": "error_server", "message": "Something wrong. Please try later."})),
+        (200, json!({"error": "error_param", "message": "Timestamp is expired."})),
+        (400, json!({"error": "temporarily_unavailable"})),
+        (200, json!({"error": "36009003", "message": "Internal error. Please try again."})),
+        (200, json!({"code": "ServiceTimeout", "error": "ServiceTimeout"})),
+    ] {
+        assert_eq!(code(status, body.clone()), "plugin.retryable", "{body}");
+    }
+    for (status, body) in [(200, json!({"error": "error_auth", "message": "Invalid refresh_token."})), (400, json!({"error": "invalid_grant"})), (401, json!({"message": "client authentication failed"}))] {
+        assert_eq!(code(status, body.clone()), "plugin.unauthorized", "{body}");
+    }
+}

@@ -13,13 +13,17 @@ use std::{
 use switchyard_core::channels::{
     connect,
     lanes::{self, Carried, Lane, LaneError, Outcome},
+    reach,
 };
 use switchyard_host::{CallFailure, Errand, Pushed};
 use tenants::{Actor, RightSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Lanes of one tenant carried in one go.
 const CLAIM_MAX: i64 = 20;
+/// Lanes of one tenant under way at once: a channel that hangs holds up its own errands alone.
+const LANES_AT_ONCE: usize = 4;
 /// Errands of one account before others have their turn.
 const ERRANDS_A_TURN: usize = 100;
 /// How often the end of an errand is tried to be written.
@@ -47,7 +51,7 @@ impl Errands {
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut next_round = Instant::now();
-    let mut busy = tokio::task::JoinSet::new();
+    let mut busy = JoinSet::new();
     loop {
         let until_round = next_round.saturating_duration_since(Instant::now());
         tokio::select! {
@@ -84,17 +88,34 @@ pub async fn work(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
     let mut tx = app.directory.begin(&actor).await?;
     let lanes = lanes::claim(&mut tx, CLAIM_MAX).await?;
     tx.commit().await?;
-    let mut sent = 0;
+    let (mut sent, mut under_way) = (0, JoinSet::new());
     for lane in lanes {
-        match along(app, &actor, lane).await {
-            Ok(carried) => sent += carried,
-            Err(error) => tracing::warn!(channel.account = %lane.account, error = format!("{error:#}"), "the errands of {} wait for another carrier", lane.account),
+        while under_way.len() >= LANES_AT_ONCE {
+            sent += carried(under_way.join_next().await)?;
         }
-        let mut tx = app.directory.begin(&actor).await?;
-        lanes::release(&mut tx, lane).await?;
-        tx.commit().await?;
+        let (app, actor) = (app.clone(), actor.clone());
+        under_way.spawn(async move { to_the_end(&app, &actor, lane).await });
+    }
+    while !under_way.is_empty() {
+        sent += carried(under_way.join_next().await)?;
     }
     Ok(sent)
+}
+
+fn carried(ended: Option<Result<anyhow::Result<usize>, JoinError>>) -> anyhow::Result<usize> {
+    ended.map_or(Ok(0), |ended| ended?)
+}
+
+/// Carries along a lane and lets go of it.
+async fn to_the_end(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
+    let carried = along(app, actor, lane).await.unwrap_or_else(|error| {
+        tracing::warn!(channel.account = %lane.account, error = format!("{error:#}"), "the errands of {} wait for another carrier", lane.account);
+        0
+    });
+    let mut tx = app.directory.begin(actor).await?;
+    lanes::release(&mut tx, lane).await?;
+    tx.commit().await?;
+    Ok(carried)
 }
 
 /// One account's errands, one after the other, until there is none or its channel does not answer.
@@ -107,8 +128,11 @@ async fn along(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
             Err(other) => return Err(other.into()),
         };
         tx.commit().await?;
-        if !carry(app, actor, lane, errand).await? {
-            return Ok(sent + 1);
+        match carry(app, actor, lane, errand).await? {
+            Went::On => {}
+            // One bad answer of many, or a channel that is down: another errand finds out, if nobody else does (LANE-2).
+            Went::Silent if may_try_again(app, actor, lane).await? => {}
+            Went::Silent | Went::Over => return Ok(sent + 1),
         }
     }
     // The rest has its turn after the others.
@@ -116,33 +140,50 @@ async fn along(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
     Ok(ERRANDS_A_TURN)
 }
 
-/// Sends one errand and writes what became of it. False: the lane is closed, or another's.
-async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow::Result<bool> {
-    let Some(ready) = app.accounts.of_tenant(app, actor.tenant, lane.account).await? else { return Ok(false) };
+/// How a lane goes on after an errand.
+enum Went {
+    On,
+    /// The channel does not answer.
+    Silent,
+    /// The account cannot be asked, or the lane is another's.
+    Over,
+}
+
+async fn may_try_again(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<bool> {
+    let mut tx = app.directory.begin(actor).await?;
+    let probes = reach::probe(&mut tx, &[lane.account]).await?;
+    tx.commit().await?;
+    Ok(!probes.is_empty())
+}
+
+/// Sends one errand and writes what became of it.
+async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow::Result<Went> {
+    let Some(ready) = app.accounts.of_tenant(app, actor.tenant, lane.account).await? else { return Ok(Went::Over) };
     let asked = Errand { id: errand.id.to_string(), order: errand.external_id.clone(), action: errand.action.clone() };
     let (ready, told) = push(app, actor, ready, &asked).await?;
     match told {
-        Err(failure) if failure.code == "plugin.unauthorized" => refused(app, actor, lane, &errand, &failure).await.map(|()| false),
+        Err(failure) if failure.code == "plugin.unauthorized" => refused(app, actor, lane, &errand, &failure).await.map(|()| Went::Over),
         Err(failure) if matches!(failure.code, "host.busy" | "host.unavailable" | "suspended") => {
             // Nothing was asked: a busy server or a connector that cannot run says nothing about the shop.
             let mut tx = app.directory.begin(actor).await?;
             let put = lanes::put_back(&mut tx, lane, &errand, failure.code, &failure.message).await;
-            kept(put, tx).await.map(|_| false)
+            kept(put, tx).await.map(|_| Went::Over)
         }
         told => {
             let outcome = outcome_of(&told);
-            let open = !matches!(outcome, Outcome::Later { channel: true, .. });
+            let silent = matches!(outcome, Outcome::Later { channel: true, .. });
             let told = told.as_ref().ok();
             for attempt in 1.. {
                 match write(app, actor, lane, &ready, &errand, told, &outcome).await {
-                    Ok(written) => return Ok(written && open),
+                    Ok(false) => return Ok(Went::Over),
+                    Ok(true) => return Ok(if silent { Went::Silent } else { Went::On }),
                     // The channel has done it: that is worth another try before it is asked again.
                     Err(error) if attempt < WRITES_MAX => tracing::debug!(error = format!("{error:#}"), "the end of an errand is written again"),
                     Err(error) => return Err(error),
                 }
                 tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
-            Ok(false)
+            Ok(Went::Over)
         }
     }
 }

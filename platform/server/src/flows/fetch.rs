@@ -16,6 +16,7 @@ use switchyard_core::{
         account, connect,
         fetches::{self, Claimed},
         inbox::{self, Message, Verdict},
+        reach,
     },
     orders::{self, Arrival},
 };
@@ -28,10 +29,13 @@ const CLAIM_MAX: i64 = 50;
 /// How often all tenants are looked through, for what other servers left behind and what waits for its next try.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
 const TENANTS_PAGE: i64 = 500;
+/// Tenants attended to at once: a channel of one that hangs does not hold up the others.
+const TENANTS_AT_ONCE: usize = 4;
 
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut next_round = Instant::now();
+    let mut busy = tokio::task::JoinSet::new();
     loop {
         let until_round = next_round.saturating_duration_since(Instant::now());
         tokio::select! {
@@ -48,13 +52,20 @@ pub async fn run(app: App, stop: CancellationToken) {
             next_round = Instant::now() + ROUND_EVERY;
         }
         for tenant in hungry {
+            while busy.len() >= TENANTS_AT_ONCE {
+                let _ = busy.join_next().await;
+            }
             if stop.is_cancelled() {
                 return;
             }
-            if let Err(error) = feed(&app, tenant).await {
-                tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "fetching for tenant {tenant} failed");
-            }
+            let app = app.clone();
+            busy.spawn(async move {
+                if let Err(error) = feed(&app, tenant).await {
+                    tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "fetching for tenant {tenant} failed");
+                }
+            });
         }
+        while busy.try_join_next().is_some() {}
     }
 }
 
@@ -148,6 +159,7 @@ async fn apply(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], fet
     for claim in claimed {
         fetches::done(&mut tx, claim).await?;
     }
+    reach::answered(&mut tx, ready.account.id).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -193,6 +205,9 @@ async fn put_back(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], 
     let mut tx = app.directory.begin(actor).await?;
     for claim in claimed {
         fetches::failed(&mut tx, claim, &failure.to_string(), None).await?;
+    }
+    if failure.is_silence() {
+        reach::silent(&mut tx, ready.account.id, &failure.to_string()).await?;
     }
     note(app, actor, tx, ready.account.id, failure, true).await
 }

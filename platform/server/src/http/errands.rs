@@ -194,7 +194,7 @@ struct StockForm {
 }
 
 /// Tells a channel how many of its listings may still be sold.
-#[utoipa::path(post, path = "/channel-accounts/{id}/stock-levels", tag = "channels", params(("id" = String, Path)), request_body = StockForm, responses((status = 202, description = "the errand that carries it", body = ErrandView), Guarded, Written, Absent, Conflicting))]
+#[utoipa::path(post, path = "/channel-accounts/{id}/stock-levels", tag = "channels", params(("id" = String, Path)), request_body = StockForm, responses((status = 202, description = "the errands that carry it, 50 levels each", body = ErrandList), Guarded, Written, Absent, Conflicting))]
 async fn stock(State(app): State<App>, Allowed { actor, .. }: Allowed<EditOrders>, Path(id): Path<ChannelAccountId>, Json(form): Json<StockForm>) -> Result<Response, Problem> {
     if form.levels.is_empty() || form.levels.len() > LEVELS_MAX {
         return Err(Problem::field("/levels", "invalid_value", format!("1 to {LEVELS_MAX} levels")));
@@ -212,12 +212,15 @@ async fn stock(State(app): State<App>, Allowed { actor, .. }: Allowed<EditOrders
     let mut tx = app.directory.begin(&actor).await?;
     account::get(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     let count = levels.len();
-    let errand = errands::ask_stock(&mut tx, id, levels).await?;
-    audit::write(&mut tx, "channel.stock_told", Some(&id), serde_json::json!({"errand": errand, "levels": count})).await?;
-    let errand = errands::get(&mut tx, errand).await?;
+    let asked = errands::ask_stock(&mut tx, id, levels).await?;
+    audit::write(&mut tx, "channel.stock_told", Some(&id), serde_json::json!({"errands": asked, "levels": count})).await?;
+    let mut data = Vec::with_capacity(asked.len());
+    for errand in asked {
+        data.push(view(&actor, errands::get(&mut tx, errand).await?));
+    }
     tx.commit().await?;
     app.errands.ring(actor.tenant);
-    Ok((StatusCode::ACCEPTED, axum::Json(view(&actor, errand))).into_response())
+    Ok((StatusCode::ACCEPTED, axum::Json(ErrandList { data })).into_response())
 }
 
 impl From<ErrandError> for Problem {

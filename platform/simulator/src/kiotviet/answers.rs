@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     World,
-    endpoints::{Answer, Call, parse},
+    endpoints::{Answer, Call},
     sale::Step,
     shop::{Channel, Path},
 };
@@ -21,25 +21,23 @@ fn good(body: Value) -> Answer {
 }
 
 /// Client credentials in a form; the token lives a day.
-pub(crate) fn token(call: &Call<'_>, world: &World) -> Answer {
-    let form = parse(&String::from_utf8_lossy(call.body));
+pub(crate) fn token(call: &Call<'_>, world: &mut World) -> Answer {
+    let form = call.form();
     let of = |name: &str| form.get(name).map_or("", String::as_str);
-    let found = world.shops.iter().find_map(|one| match &one.path {
-        Path::Hook { channel: Channel::Kiotviet, app, secret, access_token, .. } if app == of("client_id") && secret == of("client_secret") => Some(access_token),
-        _ => None,
-    });
+    let found = world.shops.iter().position(|one| matches!(&one.path, Path::Hook { channel: Channel::Kiotviet, app, secret, .. } if app == of("client_id") && secret == of("client_secret")));
     match found.filter(|_| of("grant_type") == "client_credentials" && of("scopes") == "PublicApi.Access") {
-        Some(token) => good(json!({"access_token": token, "expires_in": 86_400, "token_type": "Bearer"})),
+        Some(index) => {
+            let given = world.keys(index).give(Duration::days(1), call.now);
+            good(json!({"access_token": given.access, "expires_in": given.lives.num_seconds(), "token_type": "Bearer"}))
+        }
         None => (StatusCode::BAD_REQUEST, json!({"error": "invalid_client"}), None),
     }
 }
 
 pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default().to_owned();
-    let found = world.shops.iter().position(|one| match &one.path {
-        Path::Hook { channel: Channel::Kiotviet, shop, access_token, .. } => *access_token == bearer && shop == call.header("retailer"),
-        Path::Hook { .. } | Path::Direct { .. } => false,
-    });
+    let named = |index: &usize| matches!(&world.shops[*index].path, Path::Hook { shop, .. } if shop == call.header("retailer"));
+    let found = world.holder(Channel::Kiotviet, &bearer, call.now).filter(named);
     let Some(index) = found else { return fail(StatusCode::UNAUTHORIZED, "TokenException", "Token or Retailer is wrong") };
     let wish: Value = serde_json::from_slice(call.body).unwrap_or_default();
     let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
@@ -48,6 +46,9 @@ pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
         ("DELETE", ["invoices"]) => change(call, world, index, &wish["id"].to_string(), &json!({"status": 2})),
         ("PUT", ["listupdatedproducts"]) => match wish["listProducts"].as_array() {
             Some(products) if (1..=PAGE_MAX).contains(&products.len()) && products.iter().all(|one| one["id"].is_u64() && one["inventories"][0]["branchId"].is_u64()) => {
+                for one in products {
+                    world.stock_is(index, &one["id"].to_string(), one["inventories"][0]["onHand"].as_i64().unwrap_or_default());
+                }
                 good(json!({"message": "Cập nhật danh sách hàng hóa thành công"}))
             }
             _ => fail(StatusCode::BAD_REQUEST, "KvValidateException", "listProducts"),
@@ -80,7 +81,7 @@ fn page(call: &Call<'_>, mut all: Vec<(DateTime<Utc>, DateTime<Utc>, Value)>) ->
         0 => PAGE_DEFAULT,
         size => (size.max(1) as usize).min(PAGE_MAX),
     };
-    let (total, skip) = (all.len(), call.number("currentItem").max(0) as usize);
+    let (total, skip) = (all.len(), if call.repeats_pages { 0 } else { call.number("currentItem").max(0) as usize });
     let data: Vec<Value> = all
         .into_iter()
         .skip(skip)
@@ -97,17 +98,18 @@ fn page(call: &Call<'_>, mut all: Vec<(DateTime<Utc>, DateTime<Utc>, Value)>) ->
 
 /// Sends an invoice off, or calls it off.
 fn change(call: &Call<'_>, world: &mut World, index: usize, id: &str, wish: &Value) -> Answer {
-    let Some(sale) = world.sale_mut(index, id) else { return fail(StatusCode::NOT_FOUND, "NotFound", "not found") };
+    let Some(sale) = world.sale(index, id) else { return fail(StatusCode::NOT_FOUND, "NotFound", "not found") };
     if wish["status"] == 2 {
-        sale.take(Step::Cancelled, call.now);
-    } else if wish["deliveryDetail"]["status"] == 2 && !is_counter(sale) {
-        if let Some(tracking) = wish["deliveryDetail"]["deliveryCode"].as_str() {
-            sale.tracking = tracking.to_owned();
+        if sale.past.cancelled.is_none() {
+            world.act(index, id, Step::Cancelled, None, call.now);
         }
-        sale.take(Step::Packed, call.now);
-        sale.take(Step::Shipped, call.now);
+    } else if wish["deliveryDetail"]["status"] == 2 && !is_counter(sale) && sale.past.cancelled.is_none() {
+        if let Some(sale) = world.sale_mut(index, id) {
+            sale.take(Step::Packed, call.now);
+        }
+        world.act(index, id, Step::Shipped, wish["deliveryDetail"]["deliveryCode"].as_str(), call.now);
     } else {
         return fail(StatusCode::BAD_REQUEST, "KvValidateException", "nothing to change");
     }
-    good(invoice(sale))
+    one(world.sale(index, id).map(invoice))
 }

@@ -1,14 +1,15 @@
 //! Lazada's interface: signature, token and a time within two hours of ours; success is `code` "0", errors come with 200.
 
-use super::{has_reverse, items, order, reverse, reverse_id, reversed_at, transactions};
+use super::{acts, has_reverse, items, order, reverse, reverse_id, reversed_at, transactions};
 use crate::{
-    endpoints::{Answer, Call},
+    World,
+    endpoints::{Answer, Call, sent_on},
     sale::Sale,
-    shop::{Channel, Path, Shop},
+    shop::{Channel, Path},
     sign,
 };
 use axum::http::StatusCode;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Duration, NaiveDate};
 use serde_json::{Value, json};
 
 const TIMESTAMP_MS_OFF_MAX: i64 = 7_200_000;
@@ -17,25 +18,64 @@ const OFFSET_MAX: i64 = 5_000;
 const ITEMS_OF_MAX: usize = 50;
 const ROWS_MAX: i64 = 500;
 const WINDOW_DAYS_MAX: i64 = 180;
+const TOKEN_DAYS: i64 = 30;
+const REFRESH_DAYS: i64 = 180;
 
-pub(crate) fn answer(call: &Call<'_>, shops: &[Shop], sales: &[Sale]) -> Answer {
-    let refuse = |code: &str, kind: &str, message: &str| (StatusCode::OK, json!({"code": code, "type": kind, "message": message, "request_id": "simulated"}), None);
+fn refuse(code: &str, kind: &str, message: &str) -> Answer {
+    (StatusCode::OK, json!({"code": code, "type": kind, "message": message, "request_id": "simulated"}), None)
+}
+
+pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     let path = call.path.trim_start_matches("/rest");
-    let found = shops.iter().enumerate().find_map(|(index, one)| match &one.path {
-        Path::Hook { channel: Channel::Lazada, app, secret, access_token, .. } if app == call.query("app_key") => Some((index, secret, access_token)),
+    let wanted = if path == "/oauth/authorize" { call.query("client_id") } else { call.query("app_key") };
+    let found = world.shops.iter().enumerate().find_map(|(index, one)| match &one.path {
+        Path::Hook { channel: Channel::Lazada, app, secret, .. } if app == wanted => Some((index, secret.clone())),
         _ => None,
     });
-    let Some((_, secret, _)) = found else { return refuse("InvalidAppKey", "ISV", "the app_key is unknown") };
-    if call.query("sign_method") != "sha256" || sign::lazada_request(secret, path, call.query.iter()) != call.query("sign") {
+    let Some((first, secret)) = found else { return refuse("InvalidAppKey", "ISV", "the app_key is unknown") };
+    if path == "/oauth/authorize" {
+        let code = world.keys(first).code(call.now);
+        return sent_on(call.query("redirect_uri"), &[("code", code.as_str()), ("state", call.query("state"))]);
+    }
+    if call.query("sign_method") != "sha256" || sign::lazada_request(&secret, path, call.query.iter()) != call.query("sign") {
         return refuse("IncompleteSignature", "ISV", "The request signature does not conform to platform standards");
     }
-    if (call.number("timestamp") - call.now.timestamp_millis()).abs() > TIMESTAMP_MS_OFF_MAX {
+    if (call.number("timestamp") - call.clock.timestamp_millis()).abs() > TIMESTAMP_MS_OFF_MAX {
         return refuse("IllegalTimestamp", "ISV", "the timestamp is more than 7200 seconds off");
     }
+    if path.starts_with("/auth/token/") {
+        return token(call, path, world, first);
+    }
     // One app serves several sellers: the token says which.
-    let seller = shops.iter().position(|one| matches!(&one.path, Path::Hook { channel: Channel::Lazada, access_token, .. } if access_token == call.query("access_token")));
-    let Some(index) = seller else { return refuse("IllegalAccessToken", "ISV", "The specified access token is invalid or expired") };
-    let mine: Vec<&Sale> = sales.iter().filter(|sale| sale.shop == index && sale.placed_at <= call.now).collect();
+    let Some(index) = world.holder(Channel::Lazada, call.query("access_token"), call.now) else {
+        return refuse("IllegalAccessToken", "ISV", "The specified access token is invalid or expired");
+    };
+    acts::answer(call, path, world, index).unwrap_or_else(|| told(call, path, world, index))
+}
+
+/// A token answer has no wrapper; a page shows the sellers of an app as a list, another as an object by country.
+fn token(call: &Call<'_>, path: &str, world: &mut World, index: usize) -> Answer {
+    let Path::Hook { shop, .. } = &world.shops[index].path else { return refuse("InvalidAppKey", "ISV", "the app_key is unknown") };
+    let seller = json!({"country": "vn", "seller_id": shop, "user_id": shop, "short_code": "VN10ABCDEF"});
+    let (keys, usual) = (world.keys(index), Duration::days(TOKEN_DAYS));
+    let (given, list) = match path {
+        "/auth/token/create" => (keys.trade_code(call.query("code"), usual, call.now), "country_user_info"),
+        "/auth/token/refresh" => (keys.trade_refresh(call.query("refresh_token"), usual, call.now), "country_user_info_list"),
+        _ => return refuse("InvalidApiPath", "ISP", "The specified API path is invalid"),
+    };
+    match given {
+        Some(given) => {
+            let told = json!({"code": "0", "request_id": "simulated", "access_token": given.access, "refresh_token": given.refresh, "expires_in": given.lives.num_seconds(),
+                "refresh_expires_in": Duration::days(REFRESH_DAYS).num_seconds(), "country": "vn", list: [seller], "account_platform": "seller_center", "account": "seller@example.vn", "account_id": null});
+            (StatusCode::OK, told, None)
+        }
+        None if path.ends_with("create") => refuse("InvalidCode", "ISV", "Invalid authorization code"),
+        None => refuse("IllegalRefreshToken", "ISV", "The specified refresh token is invalid or expired"),
+    }
+}
+
+fn told(call: &Call<'_>, path: &str, world: &World, index: usize) -> Answer {
+    let mine: Vec<&Sale> = world.sales().iter().filter(|sale| sale.shop == index && sale.placed_at <= call.now).collect();
     let named = |name: &str| mine.iter().find(|sale| sale.id == call.query(name)).copied();
     let data = |data: Value| (StatusCode::OK, json!({"code": "0", "data": data, "request_id": "simulated"}), None);
     match path {
@@ -108,7 +148,7 @@ fn listed<'a>(call: &Call<'_>, mine: &[&'a Sale]) -> Result<(Vec<&'a Sale>, usiz
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(("19", "Invalid Limit"));
     }
-    let offset = call.number("offset");
+    let offset = if call.repeats_pages { 0 } else { call.number("offset") };
     if !(0..=OFFSET_MAX).contains(&offset) {
         return Err(("14", "Invalid Offset"));
     }

@@ -3,15 +3,17 @@
 use super::*;
 use crate::{
     World,
-    endpoints::{Answer, Call},
+    endpoints::{Answer, Call, sent_on},
     shop::{Channel, Path},
 };
 use axum::http::{Method, StatusCode};
+use chrono::Duration;
 use std::collections::BTreeMap;
 
 const RETRIEVED_MAX: usize = 100;
 const SEARCHED_MAX: usize = 1_000;
 const LISTED_MAX: usize = 100;
+const TOKEN_DAYS: i64 = 30;
 
 fn fail(status: StatusCode, code: &str, detail: &str) -> Answer {
     (status, json!({"errors": [{"category": "INVALID_REQUEST_ERROR", "code": code, "detail": detail}]}), None)
@@ -36,12 +38,19 @@ fn page(name: &str, all: Vec<Value>, limit: usize, cursor: &str) -> Answer {
 pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     let wish: Value = serde_json::from_slice(call.body).unwrap_or_default();
     if call.path == "/oauth2/token" {
-        return token(&wish, world);
+        return token(call, &wish, world);
+    }
+    if call.path == "/oauth2/authorize" {
+        let found = world.shops.iter().position(|one| matches!(&one.path, Path::Hook { channel: Channel::Square, app, .. } if app == call.query("client_id")));
+        let Some(index) = found else { return fail(StatusCode::NOT_FOUND, "NOT_FOUND", "no such application") };
+        let code = world.keys(index).code(call.now);
+        let registered = if call.query("redirect_uri").is_empty() { world.registered.clone() } else { call.query("redirect_uri").to_owned() };
+        return sent_on(&registered, &[("code", code.as_str()), ("response_type", "code"), ("state", call.query("state"))]);
     }
     let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default().to_owned();
-    let found = world.shops.iter().enumerate().find_map(|(index, one)| match &one.path {
-        Path::Hook { channel: Channel::Square, shop, access_token, .. } if *access_token == bearer => Some((index, shop.clone(), one.currency.clone())),
-        _ => None,
+    let found = world.holder(Channel::Square, &bearer, call.now).and_then(|index| match &world.shops[index].path {
+        Path::Hook { shop, .. } => Some((index, shop.clone(), world.shops[index].currency.clone())),
+        Path::Direct { .. } => None,
     });
     let Some((index, shop, currency)) = found else { return fail(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "This request could not be authorized.") };
     if call.header("square-version").is_empty() {
@@ -93,7 +102,7 @@ pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
             page("payments", hits, limit(call), call.query("cursor"))
         }
         ("GET", ["payouts", rest @ ..]) => payouts(call, &mine, &shop, &currency, rest),
-        ("POST", ["inventory", "changes", "batch-create"]) => stock(&wish),
+        ("POST", ["inventory", "changes", "batch-create"]) => stock(&wish, world, index),
         _ => fail(StatusCode::NOT_FOUND, "NOT_FOUND", "Resource not found."),
     }
 }
@@ -147,7 +156,7 @@ fn payouts(call: &Call<'_>, mine: &[&Sale], shop: &str, currency: &str, rest: &[
 
 /// Moves a fulfilment on, or calls an order off; only on the version that is current.
 fn update(call: &Call<'_>, world: &mut World, index: usize, shop: &str, id: &str, wish: &Value) -> Answer {
-    let Some(sale) = world.sale_mut(index, id) else { return fail(StatusCode::NOT_FOUND, "NOT_FOUND", "Order not found") };
+    let Some(sale) = world.sale(index, id) else { return fail(StatusCode::NOT_FOUND, "NOT_FOUND", "Order not found") };
     if wish["order"]["version"].as_u64() != Some(version(sale) as u64) {
         return fail(StatusCode::CONFLICT, "VERSION_MISMATCH", "the order has changed");
     }
@@ -155,49 +164,50 @@ fn update(call: &Call<'_>, world: &mut World, index: usize, shop: &str, id: &str
         return fail(StatusCode::BAD_REQUEST, "MISSING_REQUIRED_PARAMETER", "idempotency_key");
     }
     let moved = &wish["order"]["fulfillments"][0];
-    match (wish["order"]["state"].as_str(), moved["state"].as_str()) {
-        (Some("CANCELED"), _) if sale.past.paid.is_none() => sale.take(Step::Cancelled, call.now),
+    let (step, tracking) = match (wish["order"]["state"].as_str(), moved["state"].as_str()) {
+        (Some("CANCELED"), _) if sale.past.paid.is_none() => (Step::Cancelled, None),
         (Some("CANCELED"), _) => return fail(StatusCode::BAD_REQUEST, "BAD_REQUEST", "a paid order is not canceled"),
-        (_, Some("PREPARED")) => sale.take(Step::Packed, call.now),
-        (_, Some("COMPLETED")) => {
-            if let Some(tracking) = moved["shipment_details"]["tracking_number"].as_str() {
-                sale.tracking = tracking.to_owned();
-            }
-            sale.take(Step::Shipped, call.now);
-        }
+        _ if sale.past.cancelled.is_some() => return fail(StatusCode::BAD_REQUEST, "BAD_REQUEST", "the order is canceled"),
+        (_, Some("PREPARED")) => (Step::Packed, None),
+        (_, Some("COMPLETED")) => (Step::Shipped, moved["shipment_details"]["tracking_number"].as_str()),
         _ => return fail(StatusCode::BAD_REQUEST, "BAD_REQUEST", "nothing to change"),
-    }
-    good(json!({"order": order(sale, shop)}))
+    };
+    world.act(index, id, step, tracking, call.now);
+    one("order", world.sale(index, id).map(|sale| order(sale, shop)))
 }
 
 /// Takes counts of variations it knows; one it does not know refuses the batch.
-fn stock(wish: &Value) -> Answer {
+fn stock(wish: &Value, world: &mut World, index: usize) -> Answer {
     let changes = wish["changes"].as_array().cloned().unwrap_or_default();
     if changes.is_empty() || changes.len() > RETRIEVED_MAX {
         return fail(StatusCode::BAD_REQUEST, "INVALID_VALUE", "changes takes 1 to 100");
     }
     let strange = changes.iter().find(|change| !change["physical_count"]["catalog_object_id"].as_str().unwrap_or_default().starts_with("VAR"));
-    match strange {
-        Some(_) => fail(StatusCode::BAD_REQUEST, "NOT_FOUND", "catalog object not found"),
-        None => good(json!({"counts": changes.iter().map(|change| change["physical_count"].clone()).collect::<Vec<_>>()})),
+    if strange.is_some() {
+        return fail(StatusCode::BAD_REQUEST, "NOT_FOUND", "catalog object not found");
     }
+    for change in &changes {
+        let count = &change["physical_count"];
+        let units = count["quantity"].as_str().and_then(|units| units.parse().ok()).unwrap_or_default();
+        world.stock_is(index, count["catalog_object_id"].as_str().unwrap_or_default(), units);
+    }
+    good(json!({"counts": changes.iter().map(|change| change["physical_count"].clone()).collect::<Vec<_>>()}))
 }
 
-/// Trades a code or a refresh token for the shop's access token.
-fn token(wish: &Value, world: &World) -> Answer {
-    let found = world.shops.iter().find_map(|one| match &one.path {
-        Path::Hook { channel: Channel::Square, shop, app, secret, access_token, .. } if wish["client_id"] == app.as_str() && wish["client_secret"] == secret.as_str() => Some((shop, access_token)),
+/// Trades a code or a refresh token for the shop's access token. A refresh token of the code flow stays as it is.
+fn token(call: &Call<'_>, wish: &Value, world: &mut World) -> Answer {
+    let found = world.shops.iter().enumerate().find_map(|(index, one)| match &one.path {
+        Path::Hook { channel: Channel::Square, shop, app, secret, .. } if wish["client_id"] == app.as_str() && wish["client_secret"] == secret.as_str() => Some((index, shop.clone())),
         _ => None,
     });
-    let Some((shop, token)) = found else { return fail(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "client authentication failed") };
-    let refresh = format!("refresh of {shop}");
-    let known = match wish["grant_type"].as_str() {
-        Some("authorization_code") => wish["code"] == format!("code of {shop}").as_str(),
-        Some("refresh_token") => wish["refresh_token"] == refresh.as_str(),
-        _ => false,
+    let Some((index, shop)) = found else { return fail(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "client authentication failed") };
+    let (keys, usual) = (world.keys(index), Duration::days(TOKEN_DAYS));
+    let text = |name: &str| wish[name].as_str().unwrap_or_default();
+    let given = match text("grant_type") {
+        "authorization_code" => keys.trade_code(text("code"), usual, call.now),
+        "refresh_token" => keys.trade_again(text("refresh_token"), usual, call.now),
+        _ => None,
     };
-    if !known {
-        return fail(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the grant is not valid");
-    }
-    good(json!({"access_token": token, "token_type": "bearer", "merchant_id": shop, "refresh_token": refresh, "short_lived": false}))
+    let Some(given) = given else { return fail(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the grant is not valid") };
+    good(json!({"access_token": given.access, "token_type": "bearer", "expires_at": instant(call.now + given.lives), "merchant_id": shop, "refresh_token": given.refresh, "short_lived": false}))
 }

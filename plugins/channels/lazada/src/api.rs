@@ -85,8 +85,11 @@ pub fn refusal(body: &[u8]) -> Option<PluginError> {
     let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
     Some(if has(&["AccessToken", "RefreshToken"]) {
         PluginError::Unauthorized(said)
-    } else if has(&["IncompleteSignature", "InvalidSignature", "AppKey", "MissingParameter", "Timestamp"]) {
-        PluginError::InvalidConfig(format!("app_key or app_secret is wrong, or a clock: {said}"))
+    } else if has(&["Timestamp"]) {
+        // What was asked waits until the clock is put right.
+        PluginError::Retryable(format!("the clock of this server is more than two hours off: {said}"))
+    } else if has(&["IncompleteSignature", "InvalidSignature", "AppKey", "MissingParameter"]) {
+        PluginError::InvalidConfig(format!("app_key or app_secret is wrong: {said}"))
     } else if has(&["ApiCallLimit", "SellerCallLimit", "CallLimit", "ServiceUnavailable", "ServiceTimeout", "SystemError"])
         || matches!(code.as_str(), "6" | "21" | "40011" | "700024" | "106")
         || text("type") == "SYSTEM"
@@ -139,6 +142,7 @@ mod tests {
         assert!(of("0", "").is_none() && refusal(br#"{"code":0,"data":{}}"#).is_none());
         assert!(matches!(of("IllegalAccessToken", "ISV"), Some(PluginError::Unauthorized(_))));
         assert!(matches!(of("IncompleteSignature", "ISV"), Some(PluginError::InvalidConfig(_))));
+        assert!(matches!(of("IllegalTimestamp", "ISV"), Some(PluginError::Retryable(_))));
         assert!(matches!(of("ApiCallLimit", "ISV"), Some(PluginError::Retryable(_))));
         assert!(matches!(of("9999", "SYSTEM"), Some(PluginError::Retryable(_))));
         assert!(matches!(of("16", "ISP"), Some(PluginError::Permanent(text)) if text == "16: m"));

@@ -86,6 +86,9 @@ fn no(body: &[u8]) -> Result<Option<No>, PluginError> {
 fn sort(no: &No) -> PluginError {
     if no.has(&["error_sign"]) {
         PluginError::InvalidConfig(format!("partner_id or partner_key is wrong: {}", no.words()))
+    } else if no.has(&["timestamp"]) {
+        // Our clock or Shopee's is off: what was asked waits until it is put right, and nobody has to connect anything again.
+        PluginError::Retryable(format!("the clock of this server is more than 5 minutes off: {}", no.words()))
     } else if no.has(&["try later", "try again later", "try again after", "system_busy", "please wait until"])
         || no.has(&["error_server", "error_inner", "error_busy", "rate_limit", "too_many", "error_network", "error_timeout", "error_connection"])
     {
@@ -279,6 +282,7 @@ mod tests {
         assert!(matches!(refusal(br#"{"error":"error_sign","message":"Wrong sign."}"#), Some(PluginError::InvalidConfig(_))));
         assert!(matches!(refusal(br#"{"error":"error_server","message":"Something wrong. Please try later."}"#), Some(PluginError::Retryable(_))));
         assert!(matches!(refusal(br#"{"error":"error_param","message":"Wrong order_sn"}"#), Some(PluginError::Permanent(text)) if text == "error_param: Wrong order_sn"));
+        assert!(matches!(refusal(br#"{"error":"error_param","message":"Timestamp is expired."}"#), Some(PluginError::Retryable(_))));
         // Shopee's own codes are loose: what the text asks for counts before the code.
         let waits = br#"{"error":"logistics.error_param","message":"The order is being allocated, please wait until the allocate is completed."}"#;
         assert!(matches!(refusal(waits), Some(PluginError::Retryable(_))));

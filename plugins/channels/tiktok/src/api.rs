@@ -122,6 +122,8 @@ fn sort(no: &No) -> PluginError {
         "106001" => PluginError::InvalidConfig(format!("app_key or app_secret is wrong: {said}")),
         "106013" => PluginError::InvalidConfig(format!("shop_cipher is missing: {said}")),
         "36009002" | "36009003" | "36009007" => PluginError::Retryable(said),
+        // The code of a clock that is off is not published [U]; its words are plain. What was asked waits until it is put right.
+        _ if no.has(&["timestamp"]) => PluginError::Retryable(format!("the clock of this server is off: {said}")),
         _ => PluginError::Permanent(said),
     }
 }
@@ -274,6 +276,7 @@ mod tests {
         assert!(matches!(of(106_013), Some(PluginError::InvalidConfig(text)) if text.contains("shop_cipher")));
         assert!(matches!(of(36_009_003), Some(PluginError::Retryable(_))));
         assert!(matches!(of(1), Some(PluginError::Permanent(text)) if text == "1: m"));
+        assert!(matches!(refusal(br#"{"code":106002,"message":"timestamp is out of the window"}"#), Some(PluginError::Retryable(_))));
         assert!(refusal(b"{}").is_some() && refusal(b"<html>").is_some());
     }
 
