@@ -85,6 +85,13 @@ export const ledgerWords = catalogue("ledger", {
   since: ["Since", "Từ lúc"],
   amount: ["Amount", "Số tiền"],
   allEntries: ["All entries of this account", "Mọi bút toán của tài khoản này"],
+  // places of money
+  placeMain: ["Cash, main till", "Tiền mặt, quỹ chính"],
+  placeSafe: ["Safe", "Két sắt"],
+  placeDrawer: ["Drawer {name}", "Két {name}"],
+  placeOnItsWay: ["Bank transfer, on its way", "Chuyển khoản, tiền đang về"],
+  placeBank: ["In the bank", "Đã vào ngân hàng"],
+  placeProcessor: ["Payment processor", "Cổng thanh toán"],
   // settings
   rules: ["Finance rules", "Quy tắc tài chính"],
   rulesText: ["How money is taxed, rounded and posted. A change counts for orders that arrive afterwards.", "Cách tính thuế, làm tròn và hạch toán. Thay đổi áp dụng cho đơn đến sau."],

@@ -8,6 +8,7 @@ import { done } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import { onceKey } from "../api/once";
 import type { ShiftReport } from "../api/types_receivables";
+import { MoneyPlace } from "../ledger/money_place";
 import { Amount } from "../parts/amount";
 import { AmountInput } from "../parts/amount_input";
 import { useWork } from "../parts/controls";
@@ -116,7 +117,7 @@ function Pay({ id, currency, opened, onClose }: { id: string; currency: string; 
         <Stack gap="sm">
           <Select label={say("direction")} data={(["in", "out"] as const).map((value) => ({ value, label: say(value) }))} value={direction} onChange={(value) => setDirection(value === "in" ? "in" : "out")} />
           <AmountInput label={say("amount")} currency={currency} value={text} onChange={setText} required />
-          <TextInput label={say("account")} required value={account} onChange={(event) => setAccount(event.currentTarget.value)} />
+          <MoneyPlace label={say("account")} cash noDrawers value={account} onChange={setAccount} />
           <TextInput label={say("reason")} required maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <ProblemAlert problem={work.problem} />
           <Group justify="flex-end">

@@ -13,6 +13,7 @@ import { ProblemAlert, tell } from "../../parts/problem";
 import { partWords } from "../../parts/words";
 import { useWords } from "../../words/catalogue";
 import { moneyWords } from "./money_words";
+import { needsCode, WhereField } from "./where";
 import { useOrderWrite } from "./write";
 
 const methods = ["cash", "bank", "card", "wallet", "store_credit"] as const satisfies readonly TenderMethod[];
@@ -23,13 +24,18 @@ export function GiveRefund({ order, onClose }: { order: Order; onClose: () => vo
   const { i18n } = useLingui();
   const [text, setText] = useState("");
   const [method, setMethod] = useState("");
+  const [account, setAccount] = useState("");
   const [reason, setReason] = useState("");
   const work = useOrderWrite(order);
   const amount = typedDecimal(text, i18n.locale);
+  const choose = (next: string) => {
+    setMethod(next);
+    setAccount("");
+  };
   const give = () =>
     work.run(async () => {
       if (amount === null) return;
-      await work.write((header) => done(http.POST("/api/v1/orders/{id}/refunds", { params: { path: { id: order.id }, header }, body: { amount, ...(method && { method }), reason: reason.trim() } })));
+      await work.write((header) => done(http.POST("/api/v1/orders/{id}/refunds", { params: { path: { id: order.id }, header }, body: { amount, ...(method && { method }), ...(account.trim() && { account: account.trim() }), reason: reason.trim() } })));
       tell(say("refunded"));
       onClose();
     });
@@ -53,14 +59,15 @@ export function GiveRefund({ order, onClose }: { order: Order; onClose: () => vo
             </Group>
           )}
           <AmountInput label={say("amount")} currency={order.currency} required autoFocus value={text} onChange={setText} />
-          <Select label={say("method")} allowDeselect={false} data={[{ value: "", label: say("asPaid") }, ...methods.map((value) => ({ value, label: say(value) }))]} value={method} onChange={(value) => setMethod(value ?? "")} />
+          <Select label={say("method")} allowDeselect={false} data={[{ value: "", label: say("asPaid") }, ...methods.map((value) => ({ value, label: say(value) }))]} value={method} onChange={(value) => choose(value ?? "")} />
+          <WhereField method={method} value={account} onChange={setAccount} />
           <Textarea label={say("why")} placeholder={say("whyRefund")} required autosize minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <ProblemAlert problem={work.problem} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {part("cancel")}
             </Button>
-            <Button type="submit" loading={work.busy} disabled={amount === null || isZero(amount) || !reason.trim()}>
+            <Button type="submit" loading={work.busy} disabled={amount === null || isZero(amount) || (needsCode(method) && !account.trim()) || !reason.trim()}>
               {say("refund")}
             </Button>
           </Group>
