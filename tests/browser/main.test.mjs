@@ -14,11 +14,13 @@ import { looks } from "./tests/looks.mjs";
 import { people } from "./tests/people.mjs";
 import { plugins } from "./tests/plugins.mjs";
 import { session } from "./tests/session.mjs";
+import { retail } from "./tests/retail.mjs";
 import { settings } from "./tests/settings.mjs";
+import { wholesale } from "./tests/wholesale.mjs";
 import { seed } from "./shop.mjs";
 
 /** What the tests share: the page, and what they made so far. */
-const stage = { page: null, faults: [], webAccount: null, shopeeAccount: null, key: null, orders: [] };
+const stage = { page: null, faults: [], webAccount: null, shopeeAccount: null, key: null, orders: [], stories: [] };
 
 describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   before(async () => {
@@ -26,8 +28,10 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
     Object.assign(stage, { context, page, faults });
   });
   after(async () => {
-    await stage.context?.close();
-    assert.deepEqual(stage.faults, [], "the console stayed silent");
+    for (const { context, faults } of [stage, ...stage.stories]) {
+      await context?.close();
+      assert.deepEqual(faults, [], "the console stayed silent");
+    }
   });
   session(stage);
   channels(stage);
@@ -41,5 +45,7 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   finance(stage);
   invoices(stage);
   bank(stage);
+  wholesale(stage);
+  retail(stage);
   looks(stage);
 });
