@@ -16,6 +16,7 @@ import { typedDecimal } from "../parts/decimal";
 import { Moment } from "../parts/moment";
 import { ProblemAlert } from "../parts/problem";
 import { Loaded } from "../parts/section";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { shiftWords } from "./words";
 
@@ -91,6 +92,7 @@ export function Report({ id }: { id: string }) {
 
 function Pay({ id, currency, opened, onClose }: { id: string; currency: string; opened: boolean; onClose: () => void }) {
   const say = useWords(shiftWords);
+  const part = useWords(partWords);
   const { i18n } = useLingui();
   const [direction, setDirection] = useState<"in" | "out">("out");
   const [text, setText] = useState("");
@@ -100,7 +102,7 @@ function Pay({ id, currency, opened, onClose }: { id: string; currency: string; 
   const work = useWork();
   const amount = typedDecimal(text, i18n.locale);
   return (
-    <Modal opened={opened} onClose={onClose} title={say("pay")}>
+    <Modal opened={opened} onClose={onClose} title={say("pay")} closeButtonProps={{ "aria-label": part("close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

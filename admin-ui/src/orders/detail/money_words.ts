@@ -51,6 +51,8 @@ export const moneyWords = catalogue("orderMoney", {
   refund: ["Refund", "Hoàn tiền"],
   refundTitle: ["Refund the buyer of order #{number}", "Hoàn tiền đơn #{number}"],
   paidIn: ["Paid in", "Đã thu"],
+  owedBack: ["Owed back for returned goods", "Phải hoàn cho hàng trả"],
+  moreThanOwedBack: ["{amount} more than is owed lowers the price of what the buyer keeps.", "Phần dư {amount} được tính là giảm giá hàng khách giữ lại."],
   asPaid: ["As the buyer paid", "Theo cách khách đã trả"],
   whyRefund: ["e.g. one piece was damaged", "vd: một sản phẩm bị hỏng"],
   refunded: ["The refund is written.", "Đã ghi hoàn tiền."],
