@@ -13,8 +13,8 @@ const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = process.env.SWITCHYARD_SCREENSHOTS;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** How long a person would wait before calling it broken. */
-const waitMs = 10_000;
+/** How long a person would wait before calling it broken; a busy machine may need longer. */
+const waitMs = Number(process.env.SWITCHYARD_WAIT_MS ?? 10_000);
 
 const flags = [
   "--no-sandbox",

@@ -15,6 +15,7 @@ import { people } from "./tests/people.mjs";
 import { plugins } from "./tests/plugins.mjs";
 import { session } from "./tests/session.mjs";
 import { retail } from "./tests/retail.mjs";
+import { rules } from "./tests/rules.mjs";
 import { settings } from "./tests/settings.mjs";
 import { wholesale } from "./tests/wholesale.mjs";
 import { seed } from "./shop.mjs";
@@ -45,6 +46,7 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   finance(stage);
   invoices(stage);
   bank(stage);
+  rules(stage);
   wholesale(stage);
   retail(stage);
   looks(stage);

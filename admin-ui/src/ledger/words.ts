@@ -23,7 +23,6 @@ export const ledgerWords = catalogue("ledger", {
   none: ["Nothing is posted yet", "Chưa có bút toán"],
   noneText: ["Payments, shipments, refunds and settlements of orders post here by themselves.", "Thu tiền, giao hàng, hoàn tiền và đối soát của đơn sẽ tự ghi vào đây."],
   noMatch: ["No entry matches", "Không có bút toán phù hợp"],
-  clear: ["Clear all", "Xóa hết"],
   asset: ["Asset", "Tài sản"],
   liability: ["Liability", "Nợ phải trả"],
   income: ["Income", "Doanh thu"],
