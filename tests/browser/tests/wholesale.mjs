@@ -15,6 +15,7 @@ const old = 2_000_000;
 const buyer = "Nhà hàng Sông Hậu";
 const mai = person("Lê Thị Mai", "mai");
 const duyet = person("Phạm Văn Duyệt", "duyet");
+const khoi = person("Lê Minh Khôi", "khoi");
 const daysAgo = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
 
 export function wholesale(stage) {
@@ -42,7 +43,7 @@ export function wholesale(stage) {
     story.company = own().url().split("/").at(-1);
   });
 
-  step("wholesale: a price list is pasted, with a floor that buyers never see", async (context) => {
+  step("wholesale: a price list is pasted, with a floor that sellers do not see", async (context) => {
     if (!there(context)) return;
     await go(own(), "/price-lists");
     await button(own(), "New price list").first().click();
@@ -56,6 +57,14 @@ export function wholesale(stage) {
     await until(() => /\/price-lists\/[a-z]+_[0-9a-f]{32}$/.test(own().url()), "the list's page");
     await seen(own().getByRole("cell", { name: dong(floor) }));
     await accessible(own(), "price list");
+    const { pathname } = new URL(own().url());
+    const seller = await invite(own(), khoi, "sales");
+    stage.stories.push(seller);
+    await go(seller.page, pathname);
+    await seen(seller.page.getByRole("cell", { name: dong(listed) }));
+    assert.equal(await seller.page.getByText(/Floor|420,000/).count(), 0, "who sells does not see how low a price may go");
+    const told = await seller.page.evaluate((path) => fetch(`/api/v1${path}/prices`).then((answer) => answer.text()), pathname);
+    assert.ok(told.includes(String(listed)) && !told.includes(String(floor)), told);
   });
 
   step("wholesale: a quote below the floor waits for its price; who wrote it cannot approve it", async (context) => {
