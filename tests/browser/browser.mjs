@@ -13,8 +13,8 @@ const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = process.env.SWITCHYARD_SCREENSHOTS;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** How long a person would wait before calling it broken. */
-const waitMs = 10_000;
+/** How long a person would wait before calling it broken; a busy machine may need longer. */
+const waitMs = Number(process.env.SWITCHYARD_WAIT_MS ?? 10_000);
 
 const flags = [
   "--no-sandbox",
@@ -27,7 +27,7 @@ const flags = [
 ];
 
 let broken = null;
-let current = null;
+const opened = [];
 
 /** A test that builds on the ones before it: after the first failure the others say so at once. */
 export function step(name, act) {
@@ -36,7 +36,8 @@ export function step(name, act) {
     try {
       await act(context);
     } catch (error) {
-      if (screenshots && current) await current.screenshot({ path: join(screenshots, `failed-${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`) });
+      const pages = screenshots ? opened.filter((page) => !page.isClosed()) : [];
+      for (const [index, page] of pages.entries()) await page.screenshot({ path: join(screenshots, `failed-${name.replaceAll(/[^a-z0-9]+/gi, "-")}-${index}.png`) });
       broken = process.env.SWITCHYARD_KEEP_GOING ? null : name;
       throw error;
     }
@@ -57,7 +58,7 @@ export async function openBrowser({ locale = "en-GB", colorScheme = "light" } = 
   });
   context.setDefaultTimeout(waitMs);
   const page = context.pages()[0] ?? (await context.newPage());
-  current ??= page;
+  opened.push(page);
   const faults = [];
   page.on("console", (message) => {
     // A refused call is the test's business; everything else in the console is a fault.

@@ -16,11 +16,14 @@ import { people } from "./tests/people.mjs";
 import { plugins } from "./tests/plugins.mjs";
 import { products } from "./tests/products.mjs";
 import { session } from "./tests/session.mjs";
+import { retail } from "./tests/retail.mjs";
+import { rules } from "./tests/rules.mjs";
 import { settings } from "./tests/settings.mjs";
+import { wholesale } from "./tests/wholesale.mjs";
 import { seed } from "./shop.mjs";
 
 /** What the tests share: the page, and what they made so far. */
-const stage = { page: null, faults: [], webAccount: null, shopeeAccount: null, key: null, orders: [] };
+const stage = { page: null, faults: [], webAccount: null, shopeeAccount: null, key: null, orders: [], stories: [] };
 
 describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   before(async () => {
@@ -28,8 +31,10 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
     Object.assign(stage, { context, page, faults });
   });
   after(async () => {
-    await stage.context?.close();
-    assert.deepEqual(stage.faults, [], "the console stayed silent");
+    for (const { context, faults } of [stage, ...stage.stories]) {
+      await context?.close();
+      assert.deepEqual(faults, [], "the console stayed silent");
+    }
   });
   session(stage);
   channels(stage);
@@ -45,5 +50,8 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   invoices(stage);
   bank(stage);
   products(stage);
+  rules(stage);
+  wholesale(stage);
+  retail(stage);
   looks(stage);
 });

@@ -229,6 +229,9 @@ export interface paths {
     get: Get<{ data: Credit.ApprovalLimit[] }>;
     put: Send<{ limits: Credit.ApprovalLimitDraft[] }, { data: Credit.ApprovalLimit[] }>;
   };
+  "/api/v1/hold-times": { get: Get<Credit.HoldTimes>; put: Send<Credit.NewHoldTimes, Credit.HoldTimes> };
+  "/api/v1/track-rules": { get: Get<{ data: Credit.TrackRule[] }>; post: Send<Credit.NewTrackRule, Credit.TrackRule> };
+  "/api/v1/track-rules/{id}": { delete: DoAt<Id> };
   "/api/v1/credit-policies": {
     get: Get<List<Credit.Policy>>;
     post: Send<{ name: string; plugin_id: string; segment: Credit.PolicySegment; config: unknown }, Credit.Policy>;
@@ -295,6 +298,18 @@ export interface paths {
   "/api/v1/receivables/ageing": { get: Get<Receivables.Ageing> };
   "/api/v1/receivables/items": { get: Get<List<Receivables.ReceivableItem>, Receivables.ItemQuery> };
   "/api/v1/receivables/companies/{id}/statement": { get: GetAt<Receivables.Statement, Id, { from: string; to: string; currency?: string }> };
+  "/api/v1/receivables/companies/{id}/contact": { get: GetAt<Receivables.DebtorContact, Id>; put: SendAt<Receivables.DebtorContact, Id, Receivables.DebtorContact> };
+  "/api/v1/receivables/companies/{id}/promises": {
+    get: GetAt<{ data: Receivables.PaymentPromise[] }, Id>;
+    post: SendAt<Receivables.NewPromise, Id, { data: Receivables.PaymentPromise[] }>;
+  };
+  "/api/v1/receivables/promises/{id}": { delete: DoAt<Id> };
+  "/api/v1/receivables/companies/{id}/receipts": { post: SendAt<Receivables.NewReceipt, Id, { claim_id: string; entry_id: string }> };
+  "/api/v1/receivables/companies/{id}/applications": { post: SendAt<Receivables.NewApplication, Id, { data: Receivables.Applied[] }> };
+  "/api/v1/receivables/orders/{id}/applications/{tender}/take-back": { post: SendAt<{ reason: string }, { id: string; tender: string }> };
+  "/api/v1/receivables/orders/{id}/write-offs/{tender}/take-back": { post: SendAt<{ reason: string }, { id: string; tender: string }> };
+  "/api/v1/receivables/loss": { get: Get<Receivables.ExpectedLoss>; put: Send<{ percents: string[] }, Receivables.ExpectedLoss> };
+  "/api/v1/receivables/loss/post": { post: Send<{ memo: string }, { entry_ids: string[] }> };
   "/api/v1/receivables/orders/{id}/write-off": { post: SendAt<{ amount?: string; reason: string }, Id, { tender_id: string; amount: string }> };
   "/api/v1/receivables/dunning-levels": { get: Get<{ levels: Receivables.DunningLevel[] }>; put: Send<{ levels: Receivables.DunningLevel[] }, { levels: Receivables.DunningLevel[] }> };
   "/api/v1/receivables/dunning-runs": { get: Get<{ data: Receivables.DunningRun[] }>; post: Do<Receivables.DunningDetail> };
@@ -304,9 +319,11 @@ export interface paths {
   "/api/v1/claims": { get: Get<List<Receivables.Claim>, Receivables.ClaimQuery> };
   "/api/v1/claims/{id}": { get: GetAt<Receivables.ClaimDetail, Id> };
   "/api/v1/claims/{id}/end": { post: SendAt<{ reason?: string }, Id, Receivables.ClaimDetail> };
-  "/api/v1/claims/vouchers": {
-    post: Send<{ amount: string; received_in: string; reason: string; code?: string; holder?: string; expires_on?: string; currency?: string }, Receivables.ClaimDetail>;
-  };
+  "/api/v1/claims/vouchers": { post: Send<Receivables.NewClaim & { received_in: string }, Receivables.ClaimDetail> };
+  "/api/v1/claims/credits": { post: Send<Receivables.NewClaim, Receivables.ClaimDetail> };
+  "/api/v1/claims/members": { post: Send<{ code: string; holder?: string }, Receivables.ClaimDetail> };
+  "/api/v1/claims/{id}/earn": { post: SendAt<{ order_id: string }, Id, Receivables.ClaimDetail> };
+  "/api/v1/loyalty-program": { get: Get<Receivables.LoyaltyProgram>; put: Send<Receivables.NewLoyaltyProgram, Receivables.LoyaltyProgram> };
   "/api/v1/claim-sums": { get: Get<{ data: Receivables.ClaimSum[] }> };
   "/api/v1/drawers": { get: Get<{ data: Receivables.Drawer[] }>; post: Send<{ name: string; branch?: string; currency?: string }, Receivables.Drawer> };
   "/api/v1/shifts": {

@@ -1,5 +1,5 @@
 // The shapes of docs/api.md about companies, confirming, holds and credit policies.
-import type { DeliveryTrack, HoldType, Money, PaymentTrack } from "./types";
+import type { DeliveryTrack, HoldType, InvoiceTrack, Money, PaymentTrack } from "./types";
 
 export type Named = { id: string; name: string };
 
@@ -191,3 +191,10 @@ export type DecisionRow = {
 };
 export type Decision = DecisionRow & { input: unknown; config: unknown; output: unknown; peak_memory_bytes: number; asked_by: string };
 export type Replayed = { identical: boolean; output: unknown; recorded_output: unknown; fuel: number; recorded_fuel: number };
+
+export type HoldStep = { hold_type: HoldType; step: number; role_id: string; role_name: string; after_minutes: number };
+export type HoldExpiry = { hold_type: HoldType; after_minutes: number; calls_off: boolean };
+export type HoldTimes = { steps: HoldStep[]; expiries: HoldExpiry[] };
+export type NewHoldTimes = { steps: Pick<HoldStep, "hold_type" | "role_id" | "after_minutes">[]; expiries: HoldExpiry[] };
+export type NewTrackRule = { payment?: PaymentTrack; delivery?: DeliveryTrack; invoice?: InvoiceTrack; reason: string };
+export type TrackRule = { id: string; payment: PaymentTrack | null; delivery: DeliveryTrack | null; invoice: InvoiceTrack | null; reason: string; made_at: string; made_by: string };

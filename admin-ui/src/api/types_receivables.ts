@@ -1,4 +1,4 @@
-// The shapes of docs/api.md about receivables, claims, drawers and shifts.
+// The shapes of docs/api.md about receivables, claims, the loyalty program, drawers and shifts.
 import type { Money } from "./types";
 
 export type Bucket = "current" | "1-30" | "31-60" | "61-90" | "90+";
@@ -42,6 +42,23 @@ export type DunningLetter = {
   problem: string | null;
 };
 export type DunningDetail = DunningRun & { letters_list: DunningLetter[] };
+export type NewReceipt = { amount: string; currency?: string; received_in: string; reference: string };
+export type NewApplication = { currency?: string; orders: { order_id: string; amount?: string; discount?: boolean }[] };
+export type Applied = { order_id: string; applied: Money; discount: Money; tender_ids: string[] };
+export type PaymentPromise = {
+  id: string;
+  order_id: string | null;
+  amount: Money;
+  promised_on: string;
+  note: string;
+  state: "open" | "over" | "withdrawn";
+  made_at: string;
+  made_by: string;
+};
+export type NewPromise = { order_id?: string; amount: string; currency?: string; promised_on: string; note: string };
+export type DebtorContact = { email: string | null; language: string; silent: boolean; note: string | null };
+/** Percent of what is not due and of the four buckets of days. */
+export type ExpectedLoss = { percents: string[]; version: number; data: { needed: Money; held: Money }[] };
 
 export type ClaimKind = "voucher" | "points" | "store_credit" | "on_account";
 export type Claim = {
@@ -61,6 +78,18 @@ export type ClaimMovement = { entry_id: string; kind: string; carrying: Money; f
 export type ClaimDetail = Claim & { movements: ClaimMovement[] };
 export type ClaimSum = { kind: ClaimKind; claims: number; balance: Money; face: Money; ledger: Money };
 export type ClaimQuery = { kind?: ClaimKind; text?: string; with_balance?: boolean; limit?: number; cursor?: string };
+export type NewClaim = { amount: string; reason: string; code?: string; holder?: string; expires_on?: string; currency?: string };
+export type LoyaltyProgram = {
+  version: number;
+  currency: string | null;
+  point_value: Money | null;
+  spend_per_point: Money | null;
+  redeemed_percent: string | null;
+  valid_days: number | null;
+  set_at: string | null;
+  set_by: string | null;
+};
+export type NewLoyaltyProgram = { currency?: string; point_value: string; spend_per_point: string; redeemed_percent: string; valid_days: number | null };
 
 export type Drawer = { id: string; name: string; branch: string | null; currency: string; created_at: string; open_shift_id: string | null };
 export type Shift = {

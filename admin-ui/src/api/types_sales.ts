@@ -26,7 +26,7 @@ export type PriceList = {
 };
 export type NewPriceListVersion = { valid_from?: string; valid_until?: string | null; prices_include_tax: boolean; tax_rate?: string | null; note?: string | null; csv?: string };
 export type NewPriceList = { name: string; currency: string; segment: "b2b" | "b2c" | null; company_ids: string[]; prices: NewPriceListVersion };
-export type ListPrice = { sku: string; name: string | null; min_quantity: string; price: string; floor: string | null; cost?: string; margin_percent?: string };
+export type ListPrice = { sku: string; name: string | null; min_quantity: string; price: string; floor?: string; cost?: string; margin_percent?: string };
 
 export type PriceRule = { discount_above: string | null; margin_below: string | null; amount_above: string | null; below_floor: boolean; steps: string[] };
 export type PriceMatrix = {
@@ -64,7 +64,7 @@ export type QuoteRow = {
   actions: QuoteAction[];
 };
 export type ApprovalReason = "below_floor" | "discount" | "margin" | "unlisted";
-export type PriceProvenance = { list_id: string; list: string; version: number; min_quantity: string; price: string; floor: string | null; cost?: string };
+export type PriceProvenance = { list_id: string; list: string; version: number; min_quantity: string; price: string; floor?: string; cost?: string };
 export type QuoteLine = {
   line_id: string;
   sku: string;

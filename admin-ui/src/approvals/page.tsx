@@ -17,6 +17,7 @@ import { Empty, Loaded, Page, Panel } from "../parts/section";
 import { ToneBadge, TrackBadge } from "../parts/track_badge";
 import { Wide } from "../parts/wide";
 import { useRoleName } from "../people/role_name";
+import { holdReasonText } from "../holds/reasons";
 import { reasonWord } from "../quotes/states";
 import { quoteWords } from "../quotes/words";
 import { useRight } from "../session/session";
@@ -138,7 +139,7 @@ function Row({ of }: { of: Approval }) {
           <>
             <TrackBadge track="hold" state={hold.type} />
             <Text size="xs" c="dimmed" lineClamp={2}>
-              {hold.reason}
+              {holdReasonText(hold)}
             </Text>
           </>
         )}

@@ -5,11 +5,11 @@ import { IconChevronRight, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Fragment } from "react";
-import { flat, paging } from "../api/call";
+import { paging } from "../api/call";
 import { api } from "../api/client";
 import type { BankAccount, BankLine } from "../api/types_bank";
 import { Amount } from "../parts/amount";
-import { MoreButton } from "../parts/controls";
+import { FilteredList } from "../parts/filtered_list";
 import { Day } from "../parts/moment";
 import { SearchBox } from "../parts/search_box";
 import { Empty, Loaded, Page, Panel } from "../parts/section";
@@ -116,42 +116,26 @@ function Lines({ accounts }: { accounts: BankAccount[] }) {
         <TextInput type="date" size="xs" label={say("to")} value={filters.to ?? ""} onChange={(event) => set({ to: event.currentTarget.value })} />
         <SearchBox label={say("search")} value={filters.text ?? ""} onSearch={(text) => set({ text })} />
       </div>
-      <Paper style={{ overflow: "hidden" }}>
-        <Loaded
-          of={lines}
-          rows={8}
-          isEmpty={(data) => flat(data).length === 0}
-          empty={
-            filtered ? (
-              <Empty title={say("noMatch")} action={<Button variant="default" onClick={() => void navigate({ to: "/bank", search: {} })}>{say("clear")}</Button>} />
-            ) : (
-              <Empty title={say("none")} text={say("noneText")} />
-            )
-          }
-        >
-          {(data) => (
-            <Wide>
-              <Table fz="sm" miw={760}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th w={36} />
-                    <Table.Th>{say("day")}</Table.Th>
-                    <Table.Th>{say("what")}</Table.Th>
-                    <Table.Th>{say("state")}</Table.Th>
-                    <Table.Th ta="right">{say("amount")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {flat(data).map((line) => (
-                    <Row key={line.id} line={line} isOpen={opened === line.id} onToggle={() => set({ line: opened === line.id ? null : line.id })} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Wide>
-          )}
-        </Loaded>
-        <MoreButton of={lines} />
-      </Paper>
+      <FilteredList of={lines} onClear={filtered ? () => void navigate({ to: "/bank", search: {} }) : undefined} noMatch={say("noMatch")} none={<Empty title={say("none")} text={say("noneText")} />}>
+        {(rows) => (
+          <Table fz="sm" miw={760}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th w={36} />
+                <Table.Th>{say("day")}</Table.Th>
+                <Table.Th>{say("what")}</Table.Th>
+                <Table.Th>{say("state")}</Table.Th>
+                <Table.Th ta="right">{say("amount")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((line) => (
+                <Row key={line.id} line={line} isOpen={opened === line.id} onToggle={() => set({ line: opened === line.id ? null : line.id })} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </FilteredList>
     </section>
   );
 }

@@ -36,7 +36,6 @@ export const bankWords = catalogue("bank", {
   none: ["No line yet", "Chưa có dòng nào"],
   noneText: ["Lines appear when a statement was taken in.", "Các dòng xuất hiện sau khi nhập sao kê."],
   noMatch: ["No line fits", "Không có dòng phù hợp"],
-  clear: ["Clear all", "Xóa hết"],
   show: ["Show the line", "Xem dòng"],
   suggestions: ["What it may be", "Có thể là"],
   noSuggestions: ["No order names it or waits for this amount. Find the order, or book it to an account.", "Không có đơn nào được nhắc tới hoặc đang chờ số tiền này. Hãy tìm đơn hoặc ghi vào một tài khoản."],

@@ -1,12 +1,11 @@
 // Vouchers, points, store credit and money on account: the sums beside the books, each claim with what moved it.
 import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Table, Text, UnstyledButton } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
 import { done, flat, paging } from "../api/call";
-import { api, http, refresh } from "../api/client";
+import { api, http } from "../api/client";
 import type { Claim, ClaimKind } from "../api/types_receivables";
 import { Amount } from "../parts/amount";
 import { MoreButton, ReasonModal } from "../parts/controls";
@@ -17,7 +16,9 @@ import { Empty, Loaded, Page, Panel } from "../parts/section";
 import { Wide } from "../parts/wide";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
-import { SellVoucher } from "./sell";
+import { claimsChanged, EarnPoints, JoinMember } from "./members";
+import { MakeClaim } from "./sell";
+import { ClaimTabs } from "./tabs";
 import { claimWords } from "./words";
 
 const kinds: ClaimKind[] = ["voucher", "points", "store_credit", "on_account"];
@@ -27,18 +28,33 @@ const isMove = (kind: string): kind is (typeof moves)[number] => moves.some((eac
 export function ClaimsPage() {
   const say = useWords(claimWords);
   const may = useRight();
-  const [selling, sell] = useDisclosure(false);
+  const [making, make] = useState<"voucher" | "store_credit" | "member" | null>(null);
   const [kind, setKind] = useState<ClaimKind | null>(null);
   const [text, setText] = useState("");
   const [opened, setOpened] = useState<string | null>(null);
   const claims = api.useInfiniteQuery("get", "/api/v1/claims", { params: { query: { ...(kind && { kind }), ...(text && { text }), limit: 50 } } }, { ...paging, placeholderData: keepPreviousData });
-  const button = may("orders:tender") && (
-    <Button leftSection={<IconPlus size={16} />} onClick={sell.open}>
-      {say("sell")}
-    </Button>
+  const buttons = (
+    <>
+      {may("orders:tender") && (
+        <Button variant="default" onClick={() => make("member")}>
+          {say("join")}
+        </Button>
+      )}
+      {may("finance:post") && (
+        <Button variant="default" onClick={() => make("store_credit")}>
+          {say("give")}
+        </Button>
+      )}
+      {may("orders:tender") && (
+        <Button leftSection={<IconPlus size={16} />} onClick={() => make("voucher")}>
+          {say("sell")}
+        </Button>
+      )}
+    </>
   );
   return (
-    <Page title={say("title")} text={say("text")} aside={button} width={1000}>
+    <Page title={say("title")} text={say("text")} aside={buttons} width={1000}>
+      <ClaimTabs />
       <Stack gap="md">
         <Sums />
         <Group gap="xs" align="flex-end">
@@ -71,7 +87,8 @@ export function ClaimsPage() {
           <MoreButton of={claims} />
         </Panel>
       </Stack>
-      <SellVoucher opened={selling} onClose={sell.close} />
+      {making === "member" && <JoinMember onClose={() => make(null)} />}
+      {(making === "voucher" || making === "store_credit") && <MakeClaim kind={making} onClose={() => make(null)} />}
     </Page>
   );
 }
@@ -140,7 +157,9 @@ function Movements({ claim }: { claim: Claim }) {
   const say = useWords(claimWords);
   const may = useRight();
   const [ending, setEnding] = useState(false);
+  const [earning, setEarning] = useState(false);
   const detail = api.useQuery("get", "/api/v1/claims/{id}", { params: { path: { id: claim.id } } });
+  const earns = may("orders:tender") && may("orders:read") && claim.kind === "points";
   const endable = may("finance:post") && claim.kind !== "on_account" && !isZero(claim.face.amount);
   return (
     <Stack gap="xs" py="xs">
@@ -170,13 +189,19 @@ function Movements({ claim }: { claim: Claim }) {
           </Table>
         )}
       </Loaded>
-      {endable && (
-        <Group justify="flex-end">
+      <Group justify="flex-end" gap="xs">
+        {earns && (
+          <Button size="compact-xs" variant="default" onClick={() => setEarning(true)}>
+            {say("earn")}
+          </Button>
+        )}
+        {endable && (
           <Button size="compact-xs" variant="default" onClick={() => setEnding(true)}>
             {say("end")}
           </Button>
-        </Group>
-      )}
+        )}
+      </Group>
+      {earning && <EarnPoints claim={claim} onClose={() => setEarning(false)} />}
       <ReasonModal
         opened={ending}
         onClose={() => setEnding(false)}
@@ -187,7 +212,7 @@ function Movements({ claim }: { claim: Claim }) {
         danger
         onGive={async (reason) => {
           await done(http.POST("/api/v1/claims/{id}/end", { params: { path: { id: claim.id } }, body: { reason } }));
-          await refresh("/api/v1/claims", "/api/v1/claim-sums", "/api/v1/ledger");
+          await claimsChanged();
         }}
       />
     </Stack>

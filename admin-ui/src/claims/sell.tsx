@@ -1,56 +1,63 @@
-// Sells a voucher: where the money came in, what it pays, until when.
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+// A voucher that is sold, or store credit that is given as a kindness: what it pays, until when, for whom.
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useLingui } from "@lingui/react";
 import { useState } from "react";
 import { done } from "../api/call";
-import { http, refresh } from "../api/client";
+import { http } from "../api/client";
 import { onceKey } from "../api/once";
+import { MoneyPlace } from "../ledger/money_place";
 import { AmountInput } from "../parts/amount_input";
 import { useWork } from "../parts/controls";
-import { typedDecimal } from "../parts/decimal";
+import { isZero, typedDecimal } from "../parts/decimal";
 import { ProblemAlert } from "../parts/problem";
+import { partWords } from "../parts/words";
 import { useSession } from "../session/session";
 import { useWords } from "../words/catalogue";
+import { claimsChanged } from "./members";
 import { claimWords } from "./words";
 
 const blank = { code: "", holder: "", amount: "", received_in: "cash:main", expires_on: "", reason: "" };
 
-export function SellVoucher({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function MakeClaim({ kind, onClose }: { kind: "voucher" | "store_credit"; onClose: () => void }) {
   const say = useWords(claimWords);
+  const part = useWords(partWords);
   const { i18n } = useLingui();
   const currency = useSession()?.tenant?.currency ?? "VND";
   const [form, setForm] = useState(blank);
-  const [key, setKey] = useState(onceKey);
+  const [key] = useState(onceKey);
   const work = useWork();
-  const set = (part: Partial<typeof blank>) => setForm({ ...form, ...part });
+  const set = (change: Partial<typeof blank>) => setForm({ ...form, ...change });
   const amount = typedDecimal(form.amount, i18n.locale);
+  const save = () =>
+    work.run(async () => {
+      if (amount === null) return;
+      const { code, holder, received_in, expires_on, reason } = form;
+      const header = { "Idempotency-Key": key };
+      const body = { amount, reason: reason.trim(), ...(code.trim() && { code: code.trim() }), ...(holder.trim() && { holder: holder.trim() }), ...(expires_on && { expires_on }) };
+      if (kind === "voucher") await done(http.POST("/api/v1/claims/vouchers", { params: { header }, body: { ...body, received_in } }));
+      else await done(http.POST("/api/v1/claims/credits", { params: { header }, body }));
+      await claimsChanged();
+      onClose();
+    });
   return (
-    <Modal opened={opened} onClose={onClose} title={say("sell")}>
+    <Modal opened onClose={onClose} title={say(kind === "voucher" ? "sell" : "give")} closeButtonProps={{ "aria-label": part("close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (amount === null) return;
-          void work.run(async () => {
-            const { code, holder, received_in, expires_on, reason } = form;
-            const body = { amount, received_in, reason, ...(code.trim() && { code }), ...(holder.trim() && { holder }), ...(expires_on && { expires_on }) };
-            await done(http.POST("/api/v1/claims/vouchers", { params: { header: { "Idempotency-Key": key } }, body }));
-            await refresh("/api/v1/claims", "/api/v1/claim-sums", "/api/v1/ledger");
-            setKey(onceKey());
-            setForm(blank);
-            onClose();
-          });
+          void save();
         }}
       >
         <Stack gap="sm">
+          {kind === "store_credit" && <Text size="sm">{say("giveText")}</Text>}
           <AmountInput label={say("amount")} currency={currency} value={form.amount} onChange={(text) => set({ amount: text })} required autoFocus />
-          <TextInput label={say("receivedIn")} required value={form.received_in} onChange={(event) => set({ received_in: event.currentTarget.value })} />
+          {kind === "voucher" && <MoneyPlace label={say("receivedIn")} value={form.received_in} onChange={(account) => set({ received_in: account })} />}
           <TextInput label={say("code")} description={say("codeHint")} maxLength={64} value={form.code} onChange={(event) => set({ code: event.currentTarget.value })} />
           <TextInput label={say("holder")} maxLength={200} value={form.holder} onChange={(event) => set({ holder: event.currentTarget.value })} />
           <TextInput type="date" label={say("expires")} value={form.expires_on} onChange={(event) => set({ expires_on: event.currentTarget.value })} />
           <TextInput label={say("reason")} required maxLength={500} value={form.reason} onChange={(event) => set({ reason: event.currentTarget.value })} />
           <ProblemAlert problem={work.problem} />
           <Group justify="flex-end">
-            <Button type="submit" loading={work.busy} disabled={amount === null || !form.reason.trim()}>
+            <Button type="submit" loading={work.busy} disabled={amount === null || isZero(amount) || !form.reason.trim()}>
               {say("save")}
             </Button>
           </Group>

@@ -1,20 +1,19 @@
 // Companies by name: terms, limit, how much of it is used, what is overdue.
-import { Anchor, Button, Group, Paper, Select, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Select, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { flat, paging } from "../api/call";
+import { paging } from "../api/call";
 import { api } from "../api/client";
 import type { CompanyRow } from "../api/types_credit";
 import { Amount } from "../parts/amount";
 import { Length } from "../parts/bar";
-import { MoreButton } from "../parts/controls";
 import { compared } from "../parts/decimal";
 import { SearchBox } from "../parts/search_box";
-import { Empty, Loaded, Page } from "../parts/section";
+import { FilteredList } from "../parts/filtered_list";
+import { Empty, Page } from "../parts/section";
 import { ToneBadge } from "../parts/track_badge";
-import { Wide } from "../parts/wide";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { type CompanyFilters, parseCompanyFilters, statuses } from "./filters";
@@ -58,43 +57,28 @@ export function CompanyListPage() {
           onChange={(value) => setFilters(parseCompanyFilters({ ...unstated, status: value }))}
         />
       </Group>
-      <Paper style={{ overflow: "hidden" }}>
-        <Loaded
-          of={companies}
-          isEmpty={(data) => flat(data).length === 0}
-          empty={
-            filtered ? (
-              <Empty title={say("noMatch")} action={<Button variant="default" onClick={() => setFilters({})}>{say("clear")}</Button>} />
-            ) : (
-              <Empty title={say("none")} text={say("noneText")} action={addButton} />
-            )
-          }
-        >
-          {(data) => (
-            <Wide>
-              <Table fz="sm" miw={900} highlightOnHover highlightOnHoverColor="var(--hover)">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{say("name")}</Table.Th>
-                    <Table.Th>{say("terms")}</Table.Th>
-                    <Table.Th ta="right">{say("limit")}</Table.Th>
-                    <Table.Th ta="right">{say("exposure")}</Table.Th>
-                    <Table.Th ta="right">{say("overdue")}</Table.Th>
-                    <Table.Th ta="right">{say("heldOrders")}</Table.Th>
-                    <Table.Th>{say("status")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {flat(data).map((company) => (
-                    <Row key={company.id} company={company} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Wide>
-          )}
-        </Loaded>
-        <MoreButton of={companies} />
-      </Paper>
+      <FilteredList of={companies} onClear={filtered ? () => setFilters({}) : undefined} noMatch={say("noMatch")} none={<Empty title={say("none")} text={say("noneText")} action={addButton} />}>
+        {(rows) => (
+          <Table fz="sm" miw={900} highlightOnHover highlightOnHoverColor="var(--hover)">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{say("name")}</Table.Th>
+                <Table.Th>{say("terms")}</Table.Th>
+                <Table.Th ta="right">{say("limit")}</Table.Th>
+                <Table.Th ta="right">{say("exposure")}</Table.Th>
+                <Table.Th ta="right">{say("overdue")}</Table.Th>
+                <Table.Th ta="right">{say("heldOrders")}</Table.Th>
+                <Table.Th>{say("status")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((company) => (
+                <Row key={company.id} company={company} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </FilteredList>
       {adding && <CompanyModal company={null} onClose={add.close} onSaved={(id) => void navigate({ to: "/companies/$id", params: { id } })} />}
     </Page>
   );

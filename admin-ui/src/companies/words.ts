@@ -12,7 +12,6 @@ export const companyListWords = catalogue("companies", {
   none: ["No company yet", "Chưa có công ty nào"],
   noneText: ["Add the companies that buy on account. An order of a company is confirmed within its credit limit.", "Thêm các công ty mua công nợ. Đơn của công ty được xác nhận trong hạn mức tín dụng."],
   noMatch: ["No company matches", "Không có công ty phù hợp"],
-  clear: ["Clear all", "Xóa hết"],
   name: ["Name", "Tên"],
   taxCode: ["Tax code", "Mã số thuế"],
   parent: ["Head of the group", "Công ty mẹ"],

@@ -14,6 +14,7 @@ import { useRight, useSession } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { assignHold, holdsChanged } from "./acts";
 import { RejectHold } from "./reject";
+import { holdReasonText } from "./reasons";
 import { ReleaseHold } from "./release";
 import { MinimalChanges, Reasons } from "./why";
 import { holdWords } from "./words";
@@ -30,7 +31,7 @@ export function HoldDetail({ hold }: { hold: HoldItem }) {
     <Group align="flex-start" gap="xl" p="sm" wrap="wrap">
       <Stack gap="md" flex="2 1 320px" miw={0}>
         <Part title={say("reasons")}>
-          <Reasons of={hold.reasons.length > 0 ? hold.reasons : [{ code: hold.type, detail: hold.reason }]} />
+          <Reasons of={hold.reasons.length > 0 ? hold.reasons : [{ code: hold.type, detail: holdReasonText(hold) }]} />
         </Part>
         {hasEvidence(hold.evidence) && (
           <Box>

@@ -20,6 +20,7 @@ import { HoldBulk } from "./bulk";
 import { HoldDetail } from "./detail";
 import { type HoldFilters, parseHoldFilters, sorts } from "./filters";
 import styles from "./page.module.css";
+import { holdReasonText } from "./reasons";
 import { ReleaseHold } from "./release";
 import { holdWords } from "./words";
 
@@ -239,7 +240,7 @@ function Row({ hold, isOpen, isChosen, onOpen, onChoose }: RowProps) {
       </Table.Td>
       <Table.Td maw={360}>
         <Text size="sm" lineClamp={2}>
-          {hold.reason}
+          {holdReasonText(hold)}
         </Text>
       </Table.Td>
       <Table.Td maw={140}>

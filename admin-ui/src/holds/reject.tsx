@@ -5,12 +5,14 @@ import { useState } from "react";
 import type { HoldItem } from "../api/types_credit";
 import { useWork } from "../parts/controls";
 import { ProblemAlert, tell } from "../parts/problem";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { holdsChanged, rejectHoldItem } from "./acts";
 import { holdWords } from "./words";
 
 export function RejectHold({ hold }: { hold: HoldItem }) {
   const say = useWords(holdWords);
+  const part = useWords(partWords);
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");
   const [fate, setFate] = useState<"call_off" | "stay">("call_off");
@@ -27,7 +29,7 @@ export function RejectHold({ hold }: { hold: HoldItem }) {
       <Button size="xs" variant="default" leftSection={<IconBan size={14} />} onClick={() => setAsking(true)}>
         {say("reject")}
       </Button>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={say("rejectTitle", { number: String(hold.order.number) })}>
+      <Modal opened={asking} onClose={() => setAsking(false)} title={say("rejectTitle", { number: String(hold.order.number) })} closeButtonProps={{ "aria-label": part("close") }}>
         <form
           onSubmit={(event) => {
             event.preventDefault();

@@ -7,6 +7,7 @@ import { ReasonModal } from "../parts/controls";
 import { tell } from "../parts/problem";
 import { useWords } from "../words/catalogue";
 import { holdsChanged, releaseHoldItem } from "./acts";
+import { holdReasonText } from "./reasons";
 import { holdWords } from "./words";
 
 export function ReleaseHold({ hold, size = "compact-xs" }: { hold: HoldItem; size?: "compact-xs" | "xs" }) {
@@ -25,7 +26,7 @@ export function ReleaseHold({ hold, size = "compact-xs" }: { hold: HoldItem; siz
         title={say("releaseTitle", { number: String(hold.order.number) })}
         text={
           <Stack gap={4} component="span">
-            <span>{hold.reason}</span>
+            <span>{holdReasonText(hold)}</span>
             {two && <Text component="span" size="xs" c="dimmed">{say("twoText")}</Text>}
             {hold.confirms && <Text component="span" size="xs" c="dimmed">{say("confirmsText")}</Text>}
           </Stack>

@@ -1,9 +1,11 @@
 // Why something is held, and the least that would let it go.
 import { Group, Stack, Text } from "@mantine/core";
+import { useLingui } from "@lingui/react";
 import type { MinimalChange, Reason } from "../api/types_credit";
 import { Amount } from "../parts/amount";
 import { useWords } from "../words/catalogue";
 import styles from "./page.module.css";
+import { reasonText } from "./reasons";
 import { holdWords } from "./words";
 
 const changeWord = { pay: "pay", raise_limit: "raise_limit", reduce_order: "reduce_order", approve: "approveChange", wait: "wait" } as const;
@@ -13,7 +15,7 @@ export function Reasons({ of }: { of: Reason[] }) {
     <Stack gap={4} component="ul" className={styles["list"] ?? ""}>
       {of.map((reason, index) => (
         <Text key={`${reason.code} ${index}`} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>
-          {reason.detail || reason.code}
+          {reasonText(reason)}
         </Text>
       ))}
     </Stack>
@@ -22,6 +24,7 @@ export function Reasons({ of }: { of: Reason[] }) {
 
 export function MinimalChanges({ of }: { of: MinimalChange[] }) {
   const say = useWords(holdWords);
+  const { i18n } = useLingui();
   return (
     <Stack gap={6} component="ul" className={styles["list"] ?? ""}>
       {of.map((change, index) => {
@@ -34,9 +37,11 @@ export function MinimalChanges({ of }: { of: MinimalChange[] }) {
               </Text>
               {change.amount && <Amount of={change.amount} strong fz="sm" />}
             </Group>
-            <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-              {change.detail}
-            </Text>
+            {(!word || i18n.locale === "en") && (
+              <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                {change.detail}
+              </Text>
+            )}
           </li>
         );
       })}

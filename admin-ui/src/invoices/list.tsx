@@ -1,16 +1,15 @@
 // Tax invoices: every document, by kind, state, number and days.
-import { Button, CloseButton, Group, Paper, Select, Text, TextInput } from "@mantine/core";
+import { Button, CloseButton, Group, Select, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { flat, paging } from "../api/call";
+import { paging } from "../api/call";
 import { api } from "../api/client";
 import { invoiceKinds, invoiceStates } from "../api/types_invoices";
 import styles from "../ledger/ledger.module.css";
-import { MoreButton } from "../parts/controls";
-import { Empty, Loaded, Page } from "../parts/section";
+import { FilteredList } from "../parts/filtered_list";
+import { Empty, Page } from "../parts/section";
 import { lookOf, usePair } from "../parts/track_badge";
-import { Wide } from "../parts/wide";
 import { useTenantZone } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { type InvoiceFilters, invoiceQuery, parseInvoiceFilters } from "./filters";
@@ -63,35 +62,25 @@ export function InvoiceListPage() {
           </Group>
         )}
       </div>
-      <Paper style={{ overflow: "hidden" }}>
-        <Loaded
-          of={invoices}
-          rows={10}
-          isEmpty={(data) => flat(data).length === 0}
-          empty={
-            filtered ? (
-              <Empty title={say("noMatch")} action={<Button variant="default" onClick={() => void navigate({ to: "/invoices", search: {} })}>{say("clear")}</Button>} />
-            ) : (
-              <Empty
-                title={say("none")}
-                text={say("noneText")}
-                action={
-                  <Button component={Link} to="/invoices/settings" variant="default">
-                    {say("toSettings")}
-                  </Button>
-                }
-              />
-            )
-          }
-        >
-          {(data) => (
-            <Wide>
-              <InvoiceTable rows={flat(data)} />
-            </Wide>
-          )}
-        </Loaded>
-        <MoreButton of={invoices} />
-      </Paper>
+      <FilteredList
+        of={invoices}
+        rows={10}
+        onClear={filtered ? () => void navigate({ to: "/invoices", search: {} }) : undefined}
+        noMatch={say("noMatch")}
+        none={
+          <Empty
+            title={say("none")}
+            text={say("noneText")}
+            action={
+              <Button component={Link} to="/invoices/settings" variant="default">
+                {say("toSettings")}
+              </Button>
+            }
+          />
+        }
+      >
+        {(rows) => <InvoiceTable rows={rows} />}
+      </FilteredList>
     </Page>
   );
 }

@@ -31,7 +31,6 @@ export const invoiceWords = catalogue("invoices", {
   noneText: ["Say in the settings who issues and when; or issue one from an order that was sold.", "Hãy thiết lập bên xuất và thời điểm xuất; hoặc xuất từ một đơn đã bán."],
   toSettings: ["Open the settings", "Mở thiết lập"],
   noMatch: ["No document matches", "Không có chứng từ phù hợp"],
-  clear: ["Clear all", "Xóa hết"],
   orders: ["{count, plural, one {# order} other {# orders}}", "{count} đơn"],
   waiting: ["{count, plural, one {# order could not be issued} other {# orders could not be issued}}", "{count} đơn chưa xuất được hóa đơn"],
   waitingText: ["They are tried again by themselves; what is wrong stands beside each.", "Hệ thống sẽ tự thử lại; lý do ghi bên cạnh từng đơn."],

@@ -1,12 +1,11 @@
 // The journal: every entry with its lines, by account, kind, order and days.
-import { Button, CloseButton, Group, Paper, Select, Text, TextInput } from "@mantine/core";
+import { CloseButton, Group, Select, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { flat, paging } from "../api/call";
+import { paging } from "../api/call";
 import { api } from "../api/client";
-import { MoreButton } from "../parts/controls";
-import { Empty, Loaded, Page } from "../parts/section";
-import { Wide } from "../parts/wide";
+import { FilteredList } from "../parts/filtered_list";
+import { Empty, Page } from "../parts/section";
 import { useTenantZone } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { EntryTable, useKindName } from "./entry";
@@ -67,27 +66,9 @@ export function EntriesPage() {
           </Group>
         )}
       </div>
-      <Paper style={{ overflow: "hidden" }}>
-        <Loaded
-          of={entries}
-          rows={10}
-          isEmpty={(data) => flat(data).length === 0}
-          empty={
-            filtered ? (
-              <Empty title={say("noMatch")} action={<Button variant="default" onClick={() => void navigate({ to: "/ledger/entries", search: {} })}>{say("clear")}</Button>} />
-            ) : (
-              <Empty title={say("none")} text={say("noneText")} />
-            )
-          }
-        >
-          {(data) => (
-            <Wide>
-              <EntryTable entries={flat(data)} withOrder />
-            </Wide>
-          )}
-        </Loaded>
-        <MoreButton of={entries} />
-      </Paper>
+      <FilteredList of={entries} rows={10} onClear={filtered ? () => void navigate({ to: "/ledger/entries", search: {} }) : undefined} noMatch={say("noMatch")} none={<Empty title={say("none")} text={say("noneText")} />}>
+        {(rows) => <EntryTable entries={rows} withOrder />}
+      </FilteredList>
     </Page>
   );
 }

@@ -23,7 +23,6 @@ export const ledgerWords = catalogue("ledger", {
   none: ["Nothing is posted yet", "Chưa có bút toán"],
   noneText: ["Payments, shipments, refunds and settlements of orders post here by themselves.", "Thu tiền, giao hàng, hoàn tiền và đối soát của đơn sẽ tự ghi vào đây."],
   noMatch: ["No entry matches", "Không có bút toán phù hợp"],
-  clear: ["Clear all", "Xóa hết"],
   asset: ["Asset", "Tài sản"],
   liability: ["Liability", "Nợ phải trả"],
   income: ["Income", "Doanh thu"],
@@ -85,6 +84,13 @@ export const ledgerWords = catalogue("ledger", {
   since: ["Since", "Từ lúc"],
   amount: ["Amount", "Số tiền"],
   allEntries: ["All entries of this account", "Mọi bút toán của tài khoản này"],
+  // places of money
+  placeMain: ["Cash, main till", "Tiền mặt, quỹ chính"],
+  placeSafe: ["Safe", "Két sắt"],
+  placeDrawer: ["Drawer {name}", "Két {name}"],
+  placeOnItsWay: ["Bank transfer, on its way", "Chuyển khoản, tiền đang về"],
+  placeBank: ["In the bank", "Đã vào ngân hàng"],
+  placeProcessor: ["Payment processor", "Cổng thanh toán"],
   // settings
   rules: ["Finance rules", "Quy tắc tài chính"],
   rulesText: ["How money is taxed, rounded and posted. A change counts for orders that arrive afterwards.", "Cách tính thuế, làm tròn và hạch toán. Thay đổi áp dụng cho đơn đến sau."],

@@ -18,6 +18,7 @@ import { partWords } from "../parts/words";
 import { useRoleName } from "../people/role_name";
 import { useRight, useSession } from "../session/session";
 import { useWords } from "../words/catalogue";
+import { LimitTabs } from "./tabs";
 import { limitWords } from "./words";
 
 const limitsMax = 200;
@@ -28,6 +29,7 @@ export function ApprovalLimitsPage() {
   const limits = api.useQuery("get", "/api/v1/approval-limits");
   return (
     <Page title={say("title")} text={say("text")} width={1080}>
+      <LimitTabs />
       <Loaded of={limits}>{(answer) => <Form key={JSON.stringify(answer.data)} limits={answer.data} />}</Loaded>
     </Page>
   );

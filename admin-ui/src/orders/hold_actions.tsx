@@ -10,6 +10,7 @@ import { ReasonModal } from "../parts/controls";
 import { tell } from "../parts/problem";
 import { useWords } from "../words/catalogue";
 import { orderChanged } from "./list/data";
+import { holdReasonText } from "../holds/reasons";
 import { orderWords } from "./words";
 
 export async function placeHold(id: string, reason: string): Promise<void> {
@@ -78,7 +79,7 @@ export function ReleaseButton({ order, hold, size = "sm" }: { order: Order; hold
         opened={asking}
         onClose={() => setAsking(false)}
         title={say("releaseTitle")}
-        text={hold.reason}
+        text={holdReasonText(hold)}
         label={say("why")}
         placeholder={say("whyRelease")}
         action={say("releaseAct")}

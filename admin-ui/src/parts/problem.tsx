@@ -4,7 +4,8 @@ import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { i18n } from "@lingui/core";
 import type { Problem } from "../api/types";
-import { type Say, useWords } from "../words/catalogue";
+import { type Say, useWords, type Words } from "../words/catalogue";
+import { fieldRefusalWords, refusalWords } from "./refusals";
 import { partWords } from "./words";
 
 type PartSay = Say<(typeof partWords)["words"]>;
@@ -31,15 +32,28 @@ export function explain(problem: Problem, say: PartSay): string {
   if (problem.status === 404) return say("notFound");
   if (problem.status === 412) return say("stale");
   if (problem.status === 429) return say("tooMany");
-  if (problem.errors?.length) return problem.errors.map((each) => each.detail).join("; ");
-  return problem.detail ?? problem.title ?? say("unexpected");
+  if (problem.errors?.length) return problem.errors.map(toldField).join("; ");
+  return translated(refusalWords, problem.code) ?? problem.detail ?? problem.title ?? say("unexpected");
+}
+
+/** The server speaks English. For who reads another language a code that is known is said in it. */
+function translated({ room, words }: { room: string; words: Words }, code: string | undefined): string | null {
+  return i18n.locale !== "en" && code && code in words ? i18n._(`${room}.${code}`) : null;
+}
+
+type FieldError = NonNullable<Problem["errors"]>[number];
+
+/** What a value must be is told by the server alone. */
+function toldField({ code, detail }: FieldError): string {
+  const told = translated(fieldRefusalWords, code);
+  return told === null ? detail : code === "invalid_value" ? `${told}: ${detail}` : told;
 }
 
 /** `errors` of the problem as form errors: `/email` is the field `email`. */
 export function fieldErrors(problem: Problem): Record<string, string> {
   return Object.fromEntries(
     (problem.errors ?? [])
-      .map(({ pointer, detail }) => [pointer.replace(/^[#/]+/, "").replaceAll("/", "."), detail] as const)
+      .map((error) => [error.pointer.replace(/^[#/]+/, "").replaceAll("/", "."), toldField(error)] as const)
       .filter(([field]) => field !== ""),
   );
 }

@@ -44,5 +44,10 @@ export const partWords = catalogue("part", {
     "Bạn đã duyệt rồi. Lần duyệt thứ hai phải do người khác.",
   ],
   endedAlready: ["Somebody ended this hold meanwhile.", "Lệnh giữ này vừa được người khác kết thúc."],
+  clearFilters: ["Clear all", "Xóa hết"],
+  unit: ["unit", "đơn vị"],
+  minutes: ["minutes", "phút"],
+  hours: ["hours", "giờ"],
+  days: ["days", "ngày"],
   select: ["Select all shown", "Chọn tất cả đang hiển thị"],
 });

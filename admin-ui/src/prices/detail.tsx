@@ -77,7 +77,9 @@ function Whole({ list }: { list: PriceList }) {
 function Prices({ list, version }: { list: PriceList; version: number }) {
   const say = useWords(priceWords);
   const { i18n } = useLingui();
-  const sees = useRight()("prices:margin");
+  const may = useRight();
+  const sees = may("prices:margin");
+  const floors = may("prices:manage") || may("prices:approve");
   const [text, setText] = useState("");
   const prices = api.useInfiniteQuery(
     "get",
@@ -97,7 +99,7 @@ function Prices({ list, version }: { list: PriceList; version: number }) {
                   <Table.Th>{say("sku")}</Table.Th>
                   <Table.Th ta="right">{say("minQuantity")}</Table.Th>
                   <Table.Th ta="right">{say("price")}</Table.Th>
-                  <Table.Th ta="right">{say("floor")}</Table.Th>
+                  {floors && <Table.Th ta="right">{say("floor")}</Table.Th>}
                   {sees && <Table.Th ta="right">{say("cost")}</Table.Th>}
                   {sees && <Table.Th ta="right">{say("margin")}</Table.Th>}
                 </Table.Tr>
@@ -117,9 +119,11 @@ function Prices({ list, version }: { list: PriceList; version: number }) {
                     <Table.Td ta="right">
                       <Amount of={money(price.price)} strong />
                     </Table.Td>
-                    <Table.Td ta="right">
-                      <Amount of={money(price.floor)} />
-                    </Table.Td>
+                    {floors && (
+                      <Table.Td ta="right">
+                        <Amount of={money(price.floor)} />
+                      </Table.Td>
+                    )}
                     {sees && (
                       <Table.Td ta="right">
                         <Amount of={money(price.cost)} />

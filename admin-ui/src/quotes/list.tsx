@@ -1,17 +1,16 @@
 // Quotes, newest first.
-import { Anchor, Button, Group, Paper, Select, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Select, Table, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { flat, paging } from "../api/call";
+import { paging } from "../api/call";
 import { api } from "../api/client";
 import type { QuoteRow } from "../api/types_sales";
 import { Amount } from "../parts/amount";
-import { MoreButton } from "../parts/controls";
 import { Day, Moment } from "../parts/moment";
-import { Empty, Loaded, Page } from "../parts/section";
+import { FilteredList } from "../parts/filtered_list";
+import { Empty, Page } from "../parts/section";
 import { ToneBadge } from "../parts/track_badge";
-import { Wide } from "../parts/wide";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
 import { parseQuoteFilters, quoteStates } from "./filters";
@@ -43,36 +42,27 @@ export function QuoteListPage() {
           onChange={(state) => void navigate({ to: "/quotes", search: parseQuoteFilters({ state }) })}
         />
       </Group>
-      <Paper style={{ overflow: "hidden" }}>
-        <Loaded
-          of={quotes}
-          isEmpty={(data) => flat(data).length === 0}
-          empty={filters.state ? <Empty title={say("noMatch")} /> : <Empty title={say("none")} text={say("noneText")} action={addButton} />}
-        >
-          {(data) => (
-            <Wide>
-              <Table fz="sm" miw={860} highlightOnHover highlightOnHoverColor="var(--hover)">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{say("title")}</Table.Th>
-                    <Table.Th>{say("company")}</Table.Th>
-                    <Table.Th ta="right">{say("total")}</Table.Th>
-                    <Table.Th>{say("validUntil")}</Table.Th>
-                    <Table.Th>{say("updated")}</Table.Th>
-                    <Table.Th>{say("state")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {flat(data).map((quote) => (
-                    <Row key={quote.id} quote={quote} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Wide>
-          )}
-        </Loaded>
-        <MoreButton of={quotes} />
-      </Paper>
+      <FilteredList of={quotes} onClear={filters.state ? () => void navigate({ to: "/quotes", search: {} }) : undefined} noMatch={say("noMatch")} none={<Empty title={say("none")} text={say("noneText")} action={addButton} />}>
+        {(rows) => (
+          <Table fz="sm" miw={860} highlightOnHover highlightOnHoverColor="var(--hover)">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{say("title")}</Table.Th>
+                <Table.Th>{say("company")}</Table.Th>
+                <Table.Th ta="right">{say("total")}</Table.Th>
+                <Table.Th>{say("validUntil")}</Table.Th>
+                <Table.Th>{say("updated")}</Table.Th>
+                <Table.Th>{say("state")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((quote) => (
+                <Row key={quote.id} quote={quote} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </FilteredList>
     </Page>
   );
 }

@@ -133,9 +133,14 @@ function Row({ debtor, currency, place, onPlace }: RowProps) {
         <Table.Tr>
           <Table.Td colSpan={buckets.length + 2}>
             {debtor.company_id && (
-              <Anchor component={Link} to={`/receivables/statement?${searchText({ company: debtor.company_id })}`} size="xs">
-                {say("statement")}
-              </Anchor>
+              <Group gap="md">
+                <Anchor component={Link} to={`/receivables/payments?${searchText({ company: debtor.company_id })}`} size="xs">
+                  {say("payments")}
+                </Anchor>
+                <Anchor component={Link} to={`/receivables/statement?${searchText({ company: debtor.company_id })}`} size="xs">
+                  {say("statement")}
+                </Anchor>
+              </Group>
             )}
             <Items debtor={debtor.debtor} currency={currency} bucket={place.bucket} />
           </Table.Td>

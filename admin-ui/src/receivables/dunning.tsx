@@ -1,5 +1,5 @@
 // Letters to late companies: a run is proposed, looked at, then sent or dropped; and the levels with their words.
-import { Badge, Button, Group, NumberInput, Paper, Stack, Table, Text, Textarea, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Group, NumberInput, Paper, Stack, Table, Text, Textarea, TextInput, UnstyledButton } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
@@ -10,6 +10,8 @@ import { Sure, useWork } from "../parts/controls";
 import { Day } from "../parts/moment";
 import { ProblemAlert, tell } from "../parts/problem";
 import { Empty, Loaded, Page, Panel } from "../parts/section";
+import { ToneBadge } from "../parts/track_badge";
+import type { Tone } from "../parts/tracks";
 import { Wide } from "../parts/wide";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
@@ -66,7 +68,7 @@ export function DunningPage() {
   );
 }
 
-const tone = { proposed: "blue", sent: "green", dropped: "gray", recorded: "gray", failed: "red" } as const;
+const tone = { proposed: "wait", sent: "good", dropped: "quiet" } as const satisfies Record<DunningRun["state"], Tone>;
 
 function Run({ run, isOpen, onOpen }: { run: DunningRun; isOpen: boolean; onOpen: () => void }) {
   const say = useWords(receivableWords);
@@ -78,9 +80,7 @@ function Run({ run, isOpen, onOpen }: { run: DunningRun; isOpen: boolean; onOpen
             <Text fw={600}>
               <Day of={run.as_of} />
             </Text>
-            <Badge color={tone[run.state]} variant="light">
-              {say(run.state)}
-            </Badge>
+            <ToneBadge tone={tone[run.state]}>{say(run.state)}</ToneBadge>
           </Group>
           <Text size="sm" c="dimmed">
             {say("letters", { count: run.letters })}

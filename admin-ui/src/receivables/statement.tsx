@@ -1,10 +1,8 @@
 // A company's statement over a span of days, with its CSV.
-import { Anchor, Button, Group, Paper, Select, Table, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Anchor, Button, Group, Paper, Table, Text, TextInput } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 import { api } from "../api/client";
 import { searchText } from "../api/search";
 import { today } from "../ledger/filters";
@@ -14,6 +12,7 @@ import { Empty, Loaded, Page, Panel } from "../parts/section";
 import { Wide } from "../parts/wide";
 import { useTenantZone } from "../session/session";
 import { useWords } from "../words/catalogue";
+import { ChosenCompany } from "./company";
 import { parseReceivablePlace } from "./filters";
 import { ReceivableTabs } from "./tabs";
 import { receivableWords } from "./words";
@@ -29,26 +28,13 @@ export function StatementPage() {
   const to = place.to ?? today(zone);
   const from = place.from ?? `${to.slice(0, 4)}-01-01`;
   const set = (change: Record<string, string | null>) => void navigate({ to: "/receivables/statement", search: parseReceivablePlace({ ...place, ...change }) });
-  const [typed, setTyped] = useState("");
-  const [text] = useDebouncedValue(typed, 250);
-  const companies = api.useQuery("get", "/api/v1/companies", { params: { query: { ...(text && { text }), limit: 50 } } }, { placeholderData: keepPreviousData });
   return (
     <Page title={say("title")} text={say("statementText")} width={1000}>
       <ReceivableTabs />
       <Group gap="xs" align="flex-end" mb="md">
-        <Select
-          size="xs"
-          w={260}
-          searchable
-          clearable
-          label={say("company")}
-          data={(companies.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-          value={place.company ?? null}
-          onSearchChange={setTyped}
-          onChange={(company) => set({ company })}
-        />
-        <TextInput type="date" size="xs" label={say("from")} value={from} onChange={(event) => set({ from: event.currentTarget.value })} />
-        <TextInput type="date" size="xs" label={say("to")} value={to} onChange={(event) => set({ to: event.currentTarget.value })} />
+        <ChosenCompany value={place.company} onChange={(company) => set({ company })} />
+        <TextInput type="date" label={say("from")} value={from} onChange={(event) => set({ from: event.currentTarget.value })} />
+        <TextInput type="date" label={say("to")} value={to} onChange={(event) => set({ to: event.currentTarget.value })} />
       </Group>
       {place.company ? <Rows company={place.company} from={from} to={to} /> : <Paper><Empty title={say("choose")} text={say("chooseText")} /></Paper>}
     </Page>

@@ -8,6 +8,7 @@ import { AmountInput } from "../parts/amount_input";
 import { useWork } from "../parts/controls";
 import { typedDecimal } from "../parts/decimal";
 import { ProblemAlert } from "../parts/problem";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { shiftWords } from "./words";
 
@@ -23,6 +24,7 @@ type Props = {
 
 export function CountModal({ title, label, action, currency, withNote = false, onClose, onCount }: Props) {
   const say = useWords(shiftWords);
+  const part = useWords(partWords);
   const { i18n } = useLingui();
   const [text, setText] = useState("");
   const [note, setNote] = useState("");
@@ -30,7 +32,7 @@ export function CountModal({ title, label, action, currency, withNote = false, o
   const work = useWork();
   const amount = typedDecimal(text, i18n.locale);
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": part("close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -1,5 +1,5 @@
 // Drawers with their open shifts, and all shifts; one that is opened shows its report.
-import { Badge, Button, Group, Modal, Paper, Stack, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Group, Modal, Paper, Stack, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
@@ -11,8 +11,10 @@ import { MoreButton, useWork } from "../parts/controls";
 import { Moment } from "../parts/moment";
 import { ProblemAlert } from "../parts/problem";
 import { Empty, Loaded, Page, Panel } from "../parts/section";
+import { ToneBadge } from "../parts/track_badge";
 import { Wide } from "../parts/wide";
 import { useRight } from "../session/session";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { CountModal } from "./count";
 import { Report } from "./report";
@@ -63,9 +65,7 @@ function Drawers({ drawers }: { drawers: Drawer[] }) {
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="light" color={drawer.open_shift_id ? "green" : "gray"}>
-                    {say(drawer.open_shift_id ? "open" : "closed")}
-                  </Badge>
+                  <ToneBadge tone={drawer.open_shift_id ? "good" : "quiet"}>{say(drawer.open_shift_id ? "open" : "closed")}</ToneBadge>
                 </Table.Td>
                 <Table.Td ta="right">
                   {drawer.open_shift_id ? (
@@ -178,11 +178,12 @@ function Shifts() {
 
 function AddDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const say = useWords(shiftWords);
+  const part = useWords(partWords);
   const [name, setName] = useState("");
   const [branch, setBranch] = useState("");
   const work = useWork();
   return (
-    <Modal opened={opened} onClose={onClose} title={say("addDrawer")}>
+    <Modal opened={opened} onClose={onClose} title={say("addDrawer")} closeButtonProps={{ "aria-label": part("close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -8,6 +8,7 @@ import { done } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import { onceKey } from "../api/once";
 import type { ShiftReport } from "../api/types_receivables";
+import { MoneyPlace } from "../ledger/money_place";
 import { Amount } from "../parts/amount";
 import { AmountInput } from "../parts/amount_input";
 import { useWork } from "../parts/controls";
@@ -15,6 +16,7 @@ import { typedDecimal } from "../parts/decimal";
 import { Moment } from "../parts/moment";
 import { ProblemAlert } from "../parts/problem";
 import { Loaded } from "../parts/section";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { shiftWords } from "./words";
 
@@ -90,6 +92,7 @@ export function Report({ id }: { id: string }) {
 
 function Pay({ id, currency, opened, onClose }: { id: string; currency: string; opened: boolean; onClose: () => void }) {
   const say = useWords(shiftWords);
+  const part = useWords(partWords);
   const { i18n } = useLingui();
   const [direction, setDirection] = useState<"in" | "out">("out");
   const [text, setText] = useState("");
@@ -99,7 +102,7 @@ function Pay({ id, currency, opened, onClose }: { id: string; currency: string; 
   const work = useWork();
   const amount = typedDecimal(text, i18n.locale);
   return (
-    <Modal opened={opened} onClose={onClose} title={say("pay")}>
+    <Modal opened={opened} onClose={onClose} title={say("pay")} closeButtonProps={{ "aria-label": part("close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -116,7 +119,7 @@ function Pay({ id, currency, opened, onClose }: { id: string; currency: string; 
         <Stack gap="sm">
           <Select label={say("direction")} data={(["in", "out"] as const).map((value) => ({ value, label: say(value) }))} value={direction} onChange={(value) => setDirection(value === "in" ? "in" : "out")} />
           <AmountInput label={say("amount")} currency={currency} value={text} onChange={setText} required />
-          <TextInput label={say("account")} required value={account} onChange={(event) => setAccount(event.currentTarget.value)} />
+          <MoneyPlace label={say("account")} cash noDrawers value={account} onChange={setAccount} />
           <TextInput label={say("reason")} required maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <ProblemAlert problem={work.problem} />
           <Group justify="flex-end">

@@ -4,8 +4,8 @@ import { seed } from "../shop.mjs";
 
 const secret = `partner-key-${seed}-never-shown`;
 
-/** A get_order_detail answer in Shopee's shape, made up here. */
-function shopeeOrder(shop, number) {
+/** A get_order_detail answer in Shopee's shape, made up here: two jackets and the way there. */
+export function shopeeOrder(shop, number, { status = "READY_TO_SHIP", parcel = "LOGISTICS_READY", way = 30000 } = {}) {
   const now = Math.floor(Date.now() / 1000);
   return {
     error: "",
@@ -13,11 +13,11 @@ function shopeeOrder(shop, number) {
     response: {
       order_list: [
         {
-          order_sn: number, region: "VN", currency: "VND", cod: false, total_amount: 330000, order_status: "READY_TO_SHIP", create_time: now - 600, update_time: now - 60, pay_time: now - 500,
-          buyer_user_id: 7, buyer_username: "n***h", payment_method: "ShopeePay", message_to_seller: "", estimated_shipping_fee: 30000, actual_shipping_fee: 30000,
+          order_sn: number, region: "VN", currency: "VND", cod: false, total_amount: 300000 + way, order_status: status, create_time: now - 600, update_time: now - 60, pay_time: now - 500,
+          buyer_user_id: 7, buyer_username: "n***h", payment_method: "ShopeePay", message_to_seller: "", estimated_shipping_fee: way, actual_shipping_fee: way,
           recipient_address: { name: "N****h", phone: "******21", town: "", district: "Quận 3", city: "TP. Hồ Chí Minh", state: "", region: "VN", zipcode: "", full_address: "******" },
           item_list: [{ item_id: 91, item_name: "Áo khoác gió", item_sku: "AO-GIO", model_id: 5, model_name: "M", model_sku: "AO-GIO-M", model_quantity_purchased: 2, model_original_price: 180000, model_discounted_price: 150000, wholesale: false, weight: 0.4, add_on_deal: false, main_item: false, order_item_id: 91, promotion_type: "", promotion_id: 0 }],
-          package_list: [{ package_number: `PKG${number}`, logistics_status: "LOGISTICS_READY", shipping_carrier: "SPX Express", item_list: [{ item_id: 91, model_id: 5, model_quantity: 2 }] }],
+          package_list: [{ package_number: `PKG${number}`, logistics_status: parcel, shipping_carrier: "SPX Express", item_list: [{ item_id: 91, model_id: 5, model_quantity: 2 }] }],
         },
       ],
     },

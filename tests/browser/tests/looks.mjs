@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessible, button, go, seen, step } from "../browser.mjs";
 
-const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/statement", "/receivables/dunning", "/claims", "/shifts", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
+const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/payments", "/receivables/statement", "/receivables/dunning", "/receivables/losses", "/claims", "/claims/loyalty", "/shifts", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/approval-limits/times", "/approval-limits/tracks", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
   step("every screen in Vietnamese and dark", async () => {
@@ -11,7 +11,7 @@ export function looks(stage) {
     await page.getByRole("menuitem", { name: "Tiếng Việt" }).click();
     await button(page, "Trình đơn tài khoản").click();
     await page.getByRole("menuitem", { name: "Tối" }).click();
-    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, `/channels/${stage.shopeeAccount}`, `/companies/${stage.company}`, stage.invoice]) {
+    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, `/channels/${stage.shopeeAccount}`, `/companies/${stage.company}`, `/receivables/payments?company=${stage.company}`, stage.invoice]) {
       await go(page, path);
       assert.equal(await page.evaluate(() => document.documentElement.lang), "vi");
       await accessible(page, `vi dark ${path}`);
@@ -28,7 +28,7 @@ export function looks(stage) {
   step("every screen on a phone", async () => {
     const { page } = stage;
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, stage.invoice]) {
+    for (const path of [...screens, `/orders/${stage.orders[0].made.id}`, `/receivables/payments?company=${stage.company}`, stage.invoice]) {
       await go(page, path);
       await accessible(page, `phone ${path}`);
     }

@@ -85,7 +85,7 @@ async fn list_2_the_loser_of_a_race_changes_nothing() {
 }
 
 #[tokio::test]
-async fn costs_and_margins_are_seen_with_their_right_only() {
+async fn costs_margins_and_floors_are_seen_with_their_right_only() {
     let desk = Desk::open().await;
     let company = desk.company("A", None, json!({})).await;
     let list = list(&desk, "All", STANDARD).await;
@@ -98,5 +98,6 @@ async fn costs_and_margins_are_seen_with_their_right_only() {
         let (seen, hidden) = (finance.get(&path).await.expect(200).text(), sales.get(&path).await.expect(200).text());
         assert!(seen.contains("\"margin_percent\":\"20\"") || seen.contains("\"margin_percent\":\"40\""), "{path}: {seen}");
         assert!(!hidden.contains("margin_percent") && !hidden.contains("cost") && !hidden.contains("60000"), "{path}: {hidden}");
+        assert!(seen.contains("\"floor\":\"80000\"") && !hidden.contains("\"floor\""), "{path}: {hidden}");
     }
 }

@@ -3,6 +3,7 @@ import { Box, Group, Spoiler, Stack, Text } from "@mantine/core";
 import type { Hold, HoldType, Order } from "../../api/types";
 import { api } from "../../api/client";
 import { Approvals } from "../../holds/detail";
+import { holdReasonText } from "../../holds/reasons";
 import { MinimalChanges, Reasons } from "../../holds/why";
 import { holdWords } from "../../holds/words";
 import { CodeView } from "../../parts/code_view";
@@ -60,7 +61,7 @@ export function Holds({ order }: { order: Order }) {
               {order.actions.includes("release") && <ReleaseButton order={order} hold={hold} size="xs" />}
             </Group>
             <Text size="sm" mt={6} style={{ overflowWrap: "anywhere" }}>
-              {hold.reason}
+              {holdReasonText(hold)}
             </Text>
             <Text size="xs" c="dimmed" mt={2}>
               <Moment at={hold.placed_at} /> {`· ${say("heldBy", { who: who(hold.placed_by) })} · ${say("blocks", { what: hold.blocks.join(", ") })}`}
@@ -86,7 +87,7 @@ export function Holds({ order }: { order: Order }) {
                     {hold.state !== "placed" && <ToneBadge tone="quiet">{say(hold.state)}</ToneBadge>}
                   </Group>
                   <Text size="xs" mt={3} style={{ overflowWrap: "anywhere" }}>
-                    {[hold.reason, hold.end_reason].filter(Boolean).join(" → ")}
+                    {[holdReasonText(hold), hold.end_reason].filter(Boolean).join(" → ")}
                   </Text>
                   <Text size="xs" c="dimmed">
                     <Moment at={hold.ended_at} /> {hold.ended_by ? say("heldBy", { who: who(hold.ended_by) }) : ""}

@@ -7,7 +7,9 @@ import { http } from "../../api/client";
 import type { Order, Tender } from "../../api/types";
 import { ReasonModal } from "../../parts/controls";
 import { tell } from "../../parts/problem";
+import { receivablesChanged } from "../../receivables/on_account";
 import { useWords } from "../../words/catalogue";
+import { orderChanged } from "../list/data";
 import { moneyWords } from "./money_words";
 import { GiveRefund } from "./refund";
 import { ShipPackage, unshipped } from "./ship";
@@ -63,6 +65,35 @@ export function VoidTender({ order, tender }: { order: Order; tender: Tender }) 
         onGive={async (reason) => {
           await write((header) => done(http.POST("/api/v1/orders/{id}/tenders/{tender}/void", { params: { path: { id: order.id, tender: tender.id }, header }, body: { reason } })));
           tell(say("voided"));
+        }}
+      />
+    </>
+  );
+}
+
+/** What was applied or given up is not voided: it is taken back, and the order owes it again. */
+export function TakeBackTender({ order, tender }: { order: Order; tender: Tender }) {
+  const say = useWords(moneyWords);
+  const [asking, setAsking] = useState(false);
+  const path = { id: order.id, tender: tender.id };
+  return (
+    <>
+      <Button size="compact-xs" variant="default" onClick={() => setAsking(true)}>
+        {say("takeBackAct")}
+      </Button>
+      <ReasonModal
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={say("takeBackTitle")}
+        text={say("takeBackText")}
+        label={say("why")}
+        action={say("takeBackAct")}
+        danger
+        onGive={async (reason) => {
+          if (tender.method === "write_off") await done(http.POST("/api/v1/receivables/orders/{id}/write-offs/{tender}/take-back", { params: { path }, body: { reason } }));
+          else await done(http.POST("/api/v1/receivables/orders/{id}/applications/{tender}/take-back", { params: { path }, body: { reason } }));
+          await Promise.all([orderChanged(order.id), receivablesChanged()]);
+          tell(say("takenBack"));
         }}
       />
     </>

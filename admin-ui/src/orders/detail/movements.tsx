@@ -9,7 +9,7 @@ import { ToneBadge, usePair } from "../../parts/track_badge";
 import type { Tone } from "../../parts/tracks";
 import { type Pair, useWords } from "../../words/catalogue";
 import { MoveReturnOn, nextReturnStates } from "./take_back";
-import { VoidTender } from "./money_actions";
+import { TakeBackTender, VoidTender } from "./money_actions";
 import { moneyWords } from "./money_words";
 import { ShipPackage } from "./ship";
 import { cancellationStates, refundStates, returnStates, shipmentStates, tenderStates } from "./states";
@@ -24,6 +24,9 @@ const holderWord: Record<Tender["holder"], "withTenant" | "withMarketplace" | "w
   carrier: "withCarrier",
   processor: "withProcessor",
 };
+
+/** The right that takes back what was applied or given up. */
+const takenBackWith: Record<string, string | undefined> = { on_account: "receivables:manage", early_discount: "receivables:manage", write_off: "receivables:write_off" };
 
 export function Movements({ order }: { order: Order }) {
   const say = useWords(detailWords);
@@ -52,7 +55,7 @@ export function Movements({ order }: { order: Order }) {
           aside: `${say("heldWith")} ${say(holderWord[tender.holder])}`,
           state: <State look={tenderStates[tender.state]} word={tender.state} />,
           amount: <Amount of={tender.amount} />,
-          act: mayVoid && tender.state === "captured" && <VoidTender order={order} tender={tender} />,
+          act: tender.state === "captured" && (takenBackWith[tender.method] ? may(takenBackWith[tender.method] ?? "") && <TakeBackTender order={order} tender={tender} /> : mayVoid && <VoidTender order={order} tender={tender} />),
         }))}
       />
       <Moved

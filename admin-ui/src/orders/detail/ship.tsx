@@ -1,16 +1,16 @@
 // A package: what is in it, who carries it, how far it is. The same form moves a package on.
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useLingui } from "@lingui/react";
+import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { done } from "../../api/call";
 import { http } from "../../api/client";
 import type { LineQuantity, Order, Shipment } from "../../api/types";
-import { added, compared, formatNumber, isZero, negated, sum, typedDecimal } from "../../parts/decimal";
+import { added, compared, negated, sum } from "../../parts/decimal";
 import { ProblemAlert, tell } from "../../parts/problem";
 import { usePair } from "../../parts/track_badge";
 import { partWords } from "../../parts/words";
 import { useWords } from "../../words/catalogue";
 import { moneyWords } from "./money_words";
+import { Quantities, useQuantities } from "./quantities";
 import { shipmentStates } from "./states";
 import { useOrderWrite } from "./write";
 
@@ -33,19 +33,16 @@ export function ShipPackage({ order, shipment, onClose }: { order: Order; shipme
   const say = useWords(moneyWords);
   const part = useWords(partWords);
   const pair = usePair();
-  const { i18n } = useLingui();
-  const open = shipment ? [] : unshipped(order);
   const [state, setState] = useState<Shipment["state"]>(shipment?.state ?? "handed_over");
   const [carrier, setCarrier] = useState(shipment?.carrier ?? "");
   const [tracking, setTracking] = useState(shipment?.tracking ?? "");
-  const [quantities, setQuantities] = useState<Record<string, string>>(Object.fromEntries(open.map(({ line_id, quantity }) => [line_id, formatNumber(quantity, i18n.locale)])));
+  const quantities = useQuantities(shipment ? [] : unshipped(order));
   const work = useOrderWrite(order);
-  const read = open.map(({ line_id }) => ({ line_id, quantity: typedDecimal(quantities[line_id] ?? "", i18n.locale) }));
   // No lines would mean the whole order.
-  const wrong = read.some(({ quantity }) => quantity === null) || (read.length > 0 && read.every(({ quantity }) => quantity !== null && isZero(quantity)));
+  const wrong = quantities.isWrong || (quantities.most.length > 0 && quantities.lines.length === 0);
   const send = () =>
     work.run(async () => {
-      const lines = read.flatMap(({ line_id, quantity }) => (quantity === null || isZero(quantity) ? [] : [{ line_id, quantity }]));
+      const { lines } = quantities;
       const body = {
         ...(shipment && { id: shipment.id }),
         state,
@@ -78,35 +75,7 @@ export function ShipPackage({ order, shipment, onClose }: { order: Order; shipme
             <TextInput label={say("carrier")} maxLength={120} value={carrier} onChange={(event) => setCarrier(event.currentTarget.value)} />
             <TextInput label={say("tracking")} maxLength={120} value={tracking} onChange={(event) => setTracking(event.currentTarget.value)} />
           </Group>
-          {open.length > 0 && (
-            <Stack gap={6} role="group" aria-label={say("contents")}>
-              <Text size="sm" fw={500}>
-                {say("contents")}
-              </Text>
-              {open.map(({ line_id, quantity }) => {
-                const line = order.lines.find(({ external_id }) => external_id === line_id);
-                const name = line?.name ?? line?.sku ?? line_id;
-                return (
-                  <Group key={line_id} justify="space-between" wrap="nowrap">
-                    <Text size="sm" lineClamp={2}>
-                      {name}
-                    </Text>
-                    <TextInput
-                      size="xs"
-                      w={96}
-                      inputMode="decimal"
-                      aria-label={say("quantityOf", { name })}
-                      error={typedDecimal(quantities[line_id] ?? "", i18n.locale) === null}
-                      rightSection={<Text size="xs" c="dimmed">{`/ ${formatNumber(quantity, i18n.locale)}`}</Text>}
-                      rightSectionWidth={40}
-                      value={quantities[line_id] ?? ""}
-                      onChange={(event) => setQuantities({ ...quantities, [line_id]: event.currentTarget.value })}
-                    />
-                  </Group>
-                );
-              })}
-            </Stack>
-          )}
+          {quantities.most.length > 0 && <Quantities of={quantities} order={order} title={say("contents")} />}
           <ProblemAlert problem={work.problem} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

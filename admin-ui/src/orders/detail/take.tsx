@@ -13,24 +13,19 @@ import { ProblemAlert, tell } from "../../parts/problem";
 import { partWords } from "../../parts/words";
 import { useWords } from "../../words/catalogue";
 import { moneyWords } from "./money_words";
+import { hasPlace, needsCode, WhereField } from "./where";
 import { useOrderWrite } from "./write";
 
 const methods: TenderMethod[] = ["cash", "bank", "bank_transfer", "card", "wallet", "points", "paid_voucher", "store_credit", "deposit", "cod"];
 /** When it is taken it matters where the money is already. */
 const hints = { bank_transfer: "bank_transferHint", bank: "bankHint", cod: "codHint" } as const;
-const withAccount: Partial<Record<TenderMethod, "accountCash" | "accountBank" | "accountOther">> = {
-  cash: "accountCash",
-  bank: "accountBank",
-  bank_transfer: "accountBank",
-  card: "accountOther",
-  wallet: "accountOther",
-  cod: "accountOther",
-};
+/** Written by other acts, and shown here. */
+const others = ["on_account", "early_discount", "write_off"] as const;
 
 export function useMethodName(): (method: string) => string {
   const say = useWords(moneyWords);
   return (method) => {
-    const known = methods.find((each) => each === method);
+    const known = [...methods, ...others].find((each) => each === method);
     return known ? say(known) : method;
   };
 }
@@ -52,7 +47,10 @@ export function TakePayment({ order, onClose }: { order: Order; onClose: () => v
   const more = compared(rest, "0") > 0;
   // Change is given on what is owed; when nothing is, the money is a deposit.
   const handed = method === "cash" && !isZero(owed);
-  const accountWord = withAccount[method];
+  const choose = (next: TenderMethod) => {
+    setMethod(next);
+    setAccount("");
+  };
   const money = (value: string) => formatMoney(value, order.currency, i18n.locale);
   const take = () =>
     work.run(async () => {
@@ -61,7 +59,7 @@ export function TakePayment({ order, onClose }: { order: Order; onClose: () => v
         method,
         ...(handed ? { given: amount } : { amount }),
         ...(reference.trim() && { reference: reference.trim() }),
-        ...(accountWord && account.trim() && { account: account.trim() }),
+        ...(hasPlace(method) && account.trim() && { account: account.trim() }),
       };
       await work.write(async (header) => {
         const answer = await done(http.POST("/api/v1/orders/{id}/tenders", { params: { path: { id: order.id }, header }, body }));
@@ -95,7 +93,7 @@ export function TakePayment({ order, onClose }: { order: Order; onClose: () => v
               <Text size="sm">{say("owed")}</Text>
               <Amount of={{ amount: owed, currency: order.currency }} strong />
             </Group>
-            <Select label={say("method")} allowDeselect={false} data={methods.map((value) => ({ value, label: say(value in hints ? hints[value as keyof typeof hints] : value) }))} value={method} onChange={(value) => setMethod((value ?? "cash") as TenderMethod)} />
+            <Select label={say("method")} allowDeselect={false} data={methods.map((value) => ({ value, label: say(value in hints ? hints[value as keyof typeof hints] : value) }))} value={method} onChange={(value) => choose((value ?? "cash") as TenderMethod)} />
             <AmountInput label={say(handed ? "given" : "amount")} currency={order.currency} required autoFocus value={text} onChange={setText} />
             {more && handed && (
               <Paper p="sm" bg="var(--chosen)">
@@ -111,15 +109,15 @@ export function TakePayment({ order, onClose }: { order: Order; onClose: () => v
               </Text>
             )}
             <Group grow align="flex-start">
-              {accountWord && <TextInput label={say(accountWord)} placeholder={say("accountHint")} maxLength={120} value={account} onChange={(event) => setAccount(event.currentTarget.value)} />}
-              {method !== "cash" && <TextInput label={say("reference")} maxLength={120} value={reference} onChange={(event) => setReference(event.currentTarget.value)} />}
+              <WhereField method={method} value={account} onChange={setAccount} />
+              {method !== "cash" && !needsCode(method) && <TextInput label={say("reference")} maxLength={120} value={reference} onChange={(event) => setReference(event.currentTarget.value)} />}
             </Group>
             <ProblemAlert problem={work.problem} />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>
                 {part("cancel")}
               </Button>
-              <Button type="submit" loading={work.busy} disabled={amount === null || isZero(amount)}>
+              <Button type="submit" loading={work.busy} disabled={amount === null || isZero(amount) || (needsCode(method) && !account.trim())}>
                 {say("take")}
               </Button>
             </Group>

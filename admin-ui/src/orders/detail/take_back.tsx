@@ -1,16 +1,16 @@
 // Goods that come back: which, why, how far they are. The same call moves a return on.
-import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { useLingui } from "@lingui/react";
+import { Button, Group, Modal, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { done } from "../../api/call";
 import { http } from "../../api/client";
 import type { GoodsReturn, LineQuantity, Order } from "../../api/types";
-import { added, compared, formatNumber, isZero, negated, sum, typedDecimal } from "../../parts/decimal";
+import { added, compared, negated, sum } from "../../parts/decimal";
 import { ProblemAlert, tell } from "../../parts/problem";
 import { usePair } from "../../parts/track_badge";
 import { partWords } from "../../parts/words";
 import { useWords } from "../../words/catalogue";
 import { changeWords } from "./change_words";
+import { Quantities, useQuantities } from "./quantities";
 import { returnStates } from "./states";
 import { useOrderWrite } from "./write";
 
@@ -46,17 +46,14 @@ export function TakeBack({ order, onClose }: { order: Order; onClose: () => void
   const say = useWords(changeWords);
   const part = useWords(partWords);
   const pair = usePair();
-  const { i18n } = useLingui();
-  const out = stillOut(order);
   const [state, setState] = useState<State>("received");
   const [reason, setReason] = useState("");
-  const [quantities, setQuantities] = useState<Record<string, string>>(Object.fromEntries(out.map(({ line_id, quantity }) => [line_id, formatNumber(quantity, i18n.locale)])));
+  const quantities = useQuantities(stillOut(order));
   const work = useOrderWrite(order);
-  const read = out.map(({ line_id }) => ({ line_id, quantity: typedDecimal(quantities[line_id] ?? "", i18n.locale) }));
-  const wrong = read.some(({ quantity }) => quantity === null) || read.every(({ quantity }) => quantity !== null && isZero(quantity));
+  const wrong = quantities.isWrong || quantities.lines.length === 0;
   const send = () =>
     work.run(async () => {
-      const lines = read.flatMap(({ line_id, quantity }) => (quantity === null || isZero(quantity) ? [] : [{ line_id, quantity }]));
+      const { lines } = quantities;
       await work.write((header) => done(http.POST("/api/v1/orders/{id}/returns", { params: { path: { id: order.id }, header }, body: { state, reason: reason.trim(), lines } })));
       tell(say("takenBack"));
       onClose();
@@ -70,33 +67,7 @@ export function TakeBack({ order, onClose }: { order: Order; onClose: () => void
         }}
       >
         <Stack gap="sm">
-          <Stack gap={6} role="group" aria-label={say("back")}>
-            <Text size="sm" fw={500}>
-              {say("back")}
-            </Text>
-            {out.map(({ line_id, quantity }) => {
-              const line = order.lines.find(({ external_id }) => external_id === line_id);
-              const name = line?.name ?? line?.sku ?? line_id;
-              return (
-                <Group key={line_id} justify="space-between" wrap="nowrap">
-                  <Text size="sm" lineClamp={2}>
-                    {name}
-                  </Text>
-                  <TextInput
-                    size="xs"
-                    w={96}
-                    inputMode="decimal"
-                    aria-label={say("quantityOf", { name })}
-                    error={typedDecimal(quantities[line_id] ?? "", i18n.locale) === null}
-                    rightSection={<Text size="xs" c="dimmed">{`/ ${formatNumber(quantity, i18n.locale)}`}</Text>}
-                    rightSectionWidth={40}
-                    value={quantities[line_id] ?? ""}
-                    onChange={(event) => setQuantities({ ...quantities, [line_id]: event.currentTarget.value })}
-                  />
-                </Group>
-              );
-            })}
-          </Stack>
+          <Quantities of={quantities} order={order} title={say("back")} />
           <Select label={say("state")} allowDeselect={false} data={(["requested", "approved", "shipping_back", "received"] as const).map((value) => ({ value, label: pair(returnStates[value].name) }))} value={state} onChange={(value) => setState((value ?? "received") as State)} />
           <Textarea label={say("why")} placeholder={say("whyReturn")} required autosize minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <Text size="xs" c="dimmed">

@@ -6,6 +6,7 @@ import { api } from "../../api/client";
 import type { Order } from "../../api/types";
 import { Amount } from "../../parts/amount";
 import { trimmed } from "../../parts/decimal";
+import { holdReasonText } from "../../holds/reasons";
 import { Moment } from "../../parts/moment";
 import { Loaded } from "../../parts/section";
 import { TrackBadge } from "../../parts/track_badge";
@@ -58,7 +59,7 @@ function View({ order }: { order: Order }) {
             <Group key={hold.id} gap={8} align="flex-start" wrap="nowrap">
               <TrackBadge track="hold" state={hold.type} />
               <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-                {hold.reason}
+                {holdReasonText(hold)}
               </Text>
             </Group>
           ))

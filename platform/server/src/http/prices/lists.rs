@@ -10,6 +10,7 @@ use crate::http::{
     orders::{read::seen_version, views::decimal},
     page::{self, List, PageQuery, Scope},
     problem::{Problem, ProblemBody},
+    quotes::views::sees_floors,
 };
 use axum::{
     extract::{OriginalUri, State},
@@ -212,6 +213,8 @@ pub struct PriceView {
     name: Option<String>,
     min_quantity: String,
     price: String,
+    /// With `prices:manage` or `prices:approve` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
     floor: Option<String>,
     /// With `prices:margin` only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,7 +232,7 @@ fn price(actor: &Actor, (sku, b): (String, Break), tax: (bool, Option<Decimal>))
         name: b.name,
         min_quantity: decimal(b.min_quantity),
         price: decimal(b.price),
-        floor: b.floor.map(decimal),
+        floor: b.floor.filter(|_| sees_floors(actor)).map(decimal),
     }
 }
 

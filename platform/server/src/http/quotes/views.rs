@@ -20,7 +20,7 @@ use switchyard_core::{
 };
 use tenants::{
     Actor,
-    rights::{CreateOrders, SeeMargins, WriteQuotes},
+    rights::{ApprovePrices, CreateOrders, ManagePrices, SeeMargins, WriteQuotes},
 };
 use utoipa::ToSchema;
 
@@ -128,14 +128,29 @@ pub struct ProvenanceView {
     /// The break that the quantity reached.
     min_quantity: String,
     price: String,
+    /// With `prices:manage` or `prices:approve` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
     floor: Option<String>,
     /// With `prices:margin` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<String>,
 }
 
+/// How low a price may go is known to those who decide it: a buyer's first offer would be the floor else.
+pub fn sees_floors(actor: &Actor) -> bool {
+    actor.may::<ManagePrices>().is_ok() || actor.may::<ApprovePrices>().is_ok()
+}
+
 pub fn provenance(actor: &Actor, p: Priced) -> ProvenanceView {
-    ProvenanceView { list_id: p.list, list: p.list_name, version: p.version, min_quantity: decimal(p.min_quantity), price: decimal(p.price), floor: p.floor.map(decimal), cost: p.cost.filter(|_| actor.may::<SeeMargins>().is_ok()).map(decimal) }
+    ProvenanceView {
+        list_id: p.list,
+        list: p.list_name,
+        version: p.version,
+        min_quantity: decimal(p.min_quantity),
+        price: decimal(p.price),
+        floor: p.floor.filter(|_| sees_floors(actor)).map(decimal),
+        cost: p.cost.filter(|_| actor.may::<SeeMargins>().is_ok()).map(decimal),
+    }
 }
 
 #[derive(Serialize, ToSchema)]
