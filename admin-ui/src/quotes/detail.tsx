@@ -1,6 +1,7 @@
 // One quote: its lines, what it waits for, and the order it became.
 import { Anchor, Button, Grid, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { IconFileTypePdf } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
 import { Link, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -51,6 +52,9 @@ function Whole({ quote }: { quote: Quote }) {
   const open = quote.lines.some((line) => line.needs_approval.length > 0 && !line.approved);
   const aside = (
     <>
+      <Button component="a" variant="default" href={`/api/v1/quotes/${quote.id}/pdf`} target="_blank" rel="noopener" leftSection={<IconFileTypePdf size={16} />}>
+        {say("pdf")}
+      </Button>
       {may("edit") && (
         <Button variant="default" onClick={edit.open}>
           {say("edit")}

@@ -1,6 +1,7 @@
 import { catalogue } from "../words/catalogue";
 
 export const quoteWords = catalogue("quotes", {
+  pdf: ["PDF", "PDF"],
   title: ["Quotes", "Báo giá"],
   text: ["Prices offered to a company until a day. An accepted quote becomes an order.", "Giá chào cho công ty đến một ngày. Báo giá được chốt sẽ thành đơn hàng."],
   add: ["New quote", "Lập báo giá"],

@@ -1,4 +1,4 @@
-//! Quotes over HTTP: written with live prices, sent, accepted into an order, declined.
+//! Quotes over HTTP: written with live prices, sent, accepted into an order, declined; on paper.
 
 mod read;
 pub mod views;
@@ -11,6 +11,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read::list, write::create))
         .routes(routes!(read::get, write::edit))
+        .routes(routes!(read::pdf))
         .routes(routes!(read::offer))
         .routes(routes!(write::send))
         .routes(routes!(write::ask_prices))
