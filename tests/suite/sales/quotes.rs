@@ -98,6 +98,15 @@ async fn a_quote_is_printed_as_it_stands() {
     assert!(draft.body.starts_with(b"%PDF") && draft.header("etag") != sent.header("etag"));
     let etag = sent.header("etag").unwrap().to_owned();
     desk.owner().send(desk.owner().request(Method::GET, &path).header("if-none-match", etag)).await.expect(304);
+    // By mail to whom it is for, as a file of the mail.
+    let mail = |to: &str| json!({"to": to, "language": "vi"});
+    let at = format!("/api/v1/quotes/{quoted}/mail");
+    assert_eq!(desk.owner().post(&at, mail("nobody")).await.expect(422).json()["errors"][0]["pointer"], "/to");
+    desk.owner().post(&at, mail("mua@hoabinh.example")).await.expect(204);
+    let written: Vec<String> = std::fs::read_dir(desk.server.app.config.data_dir.join("mail")).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let letter = written.iter().find(|mail| mail.contains("mua@hoabinh.example")).expect("it is in the folder of mails");
+    assert!(letter.contains("application/pdf") && letter.contains("filename=\"quote-1.pdf\"") && letter.contains("multipart/mixed"), "{letter}");
+    assert!(desk.owner().get("/api/v1/audit-log").await.text().contains("quote.mailed"));
     let Some(read) = crate::invoices::paper::read(&[&draft.body, &sent.body]) else { return };
     let [draft, sent] = [&read[0], &read[1]].map(crate::invoices::paper::text);
     assert!(draft.contains("Bản nháp") && !sent.contains("Bản nháp"), "{draft}");

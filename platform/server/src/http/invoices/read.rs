@@ -122,11 +122,15 @@ pub struct PaperQuery {
 
 impl PaperQuery {
     pub fn language(&self) -> Result<Option<Language>, Problem> {
-        match self.language.as_deref() {
-            None => Ok(None),
-            Some("en") => Ok(Some(Language::En)),
-            Some("vi") => Ok(Some(Language::Vi)),
-            Some(_) => Err(Problem::field("query:language", "invalid_value", "must be en or vi")),
+        Self::named(self.language.as_deref()).ok_or_else(|| Problem::field("query:language", "invalid_value", "must be en or vi"))
+    }
+    /// The outer `None`: no language has that name.
+    pub fn named(word: Option<&str>) -> Option<Option<Language>> {
+        match word {
+            None => Some(None),
+            Some("en") => Some(Some(Language::En)),
+            Some("vi") => Some(Some(Language::Vi)),
+            Some(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Quotes over HTTP: written with live prices, sent, accepted into an order, declined; on paper.
 
+mod mail;
 mod read;
 pub mod views;
 mod write;
@@ -14,6 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::pdf))
         .routes(routes!(read::offer))
         .routes(routes!(write::send))
+        .routes(routes!(mail::mail))
         .routes(routes!(write::ask_prices))
         .routes(routes!(write::accept))
         .routes(routes!(write::decline))

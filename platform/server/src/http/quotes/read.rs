@@ -27,7 +27,7 @@ use switchyard_core::{
     invoices::settings,
     parties::companies,
     quotes::{
-        draft,
+        Quote, draft,
         quote::{self, Filter, State as QuoteState},
     },
 };
@@ -78,8 +78,8 @@ pub async fn get(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadPric
     detail(&app, &actor, id, StatusCode::OK).await
 }
 
-/// The quote as a sheet of paper, and the name of its file.
-pub(super) async fn on_paper(app: &App, actor: &Actor, caller: &Caller, id: QuoteId, language: Option<Language>) -> Result<(Sheet, String), Problem> {
+/// The quote, and as a sheet of paper.
+pub(super) async fn on_paper(app: &App, actor: &Actor, caller: &Caller, id: QuoteId, language: Option<Language>) -> Result<(Quote, Sheet), Problem> {
     let zone = judging::zone(app, actor.tenant).await?;
     let today = Utc::now().with_timezone(&zone).date_naive();
     let mut tx = app.directory.begin(actor).await?;
@@ -94,16 +94,20 @@ pub(super) async fn on_paper(app: &App, actor: &Actor, caller: &Caller, id: Quot
     let seller = printing::quote::seller(settings.as_ref(), tenant, language);
     let look = settings.map(|settings| Look { colour: settings.paper_colour, footer: settings.paper_footer }).unwrap_or_default();
     let on = quote.sent_at.unwrap_or(quote.created_at).with_timezone(&zone).date_naive();
-    let name = format!("quote-{}", quote.number);
-    Ok((printing::quote::sheet(&quote, &lines, seller, company.as_ref().and_then(|company| company.tax_code.as_deref()), on, &look, language), name))
+    let sheet = printing::quote::sheet(&quote, &lines, seller, company.as_ref().and_then(|company| company.tax_code.as_deref()), on, &look, language);
+    Ok((quote, sheet))
+}
+
+pub(super) fn file_name(quote: &Quote) -> String {
+    format!("quote-{}", quote.number)
 }
 
 /// The quote on paper.
 #[utoipa::path(get, path = "/quotes/{id}/pdf", tag = "prices", params(("id" = String, Path), PaperQuery, ("If-None-Match" = Option<String>, Header, description = "the ETag of the PDF you have")),
     responses((status = 200, description = "the PDF", body = String, content_type = "application/pdf", headers(("ETag" = String))), (status = 304, description = "you have it"), Guarded, Absent, Conflicting))]
 pub async fn pdf(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadPrices>, Extension(caller): Extension<Caller>, Path(id): Path<QuoteId>, Query(query): Query<PaperQuery>, headers: HeaderMap) -> Result<Response, Problem> {
-    let (sheet, name) = on_paper(&app, &actor, &caller, id, query.language()?).await?;
-    app.press.answer(&headers, sheet, &name).await
+    let (quote, sheet) = on_paper(&app, &actor, &caller, id, query.language()?).await?;
+    app.press.answer(&headers, sheet, &file_name(&quote)).await
 }
 
 #[derive(Deserialize, ToSchema)]
