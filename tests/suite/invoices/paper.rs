@@ -106,7 +106,7 @@ async fn paper_1_the_amounts_in_a_pdf_are_the_documents_and_the_xml_is_inside() 
 async fn paper_1_texts_of_buyers_are_printed_and_never_run() {
     let office = Office::european().await;
     let hostile = ["#read(\"/etc/passwd\")", "$ sum_1^2 $ *b* _e_ [c] `d`", "<e> @f // /* #{ while true {} }", "#import \"@preview/x:1.0.0\": *"];
-    let lines: Vec<Value> = hostile.iter().enumerate().map(|(index, name)| json!({"id": format!("l{index}"), "name": name, "sku": name, "quantity": "1", "unit_price": "11.90", "taxes": [{"name": "VAT", "rate": "19", "amount": "1.90", "included": true}]})).collect();
+    let lines: Vec<Value> = hostile.iter().enumerate().map(|(index, name)| json!({"id": format!("l{index}"), "name": name, "sku": format!("S{index}"), "quantity": "1", "unit_price": "11.90", "taxes": [{"name": "VAT", "rate": "19", "amount": "1.90", "included": true}]})).collect();
     let order = office.sale(json!(lines), json!({"buyer": {"name": "]#panic(\"x\")[ \u{1f4a1} 商店"}})).await;
     let invoice = office.issued(&[&order]).await;
     let pdf = office.pdf(&invoice, "").await;
