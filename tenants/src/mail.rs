@@ -5,7 +5,7 @@
 use crate::{person::Locale, tokens::Token};
 use lettre::{
     Address, AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
+    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use std::{path::PathBuf, str::FromStr as _, time::Duration};
 use url::Url;
@@ -53,6 +53,15 @@ pub enum Letter<'a> {
     Own { subject: &'a str, text: &'a str, from: &'a str },
 }
 
+/// A file that goes along.
+#[derive(Debug)]
+pub struct Enclosure {
+    pub name: String,
+    /// `application/pdf`
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
 /// Longest wait for the SMTP server.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -87,14 +96,20 @@ impl Mailer {
     }
 
     pub(crate) async fn send(&self, to: &str, name: &str, locale: Locale, letter: &Letter<'_>) -> Result<(), MailError> {
+        self.send_with(to, name, locale, letter, None).await
+    }
+
+    async fn send_with(&self, to: &str, name: &str, locale: Locale, letter: &Letter<'_>, enclosure: Option<Enclosure>) -> Result<(), MailError> {
         let address = Address::from_str(to).map_err(|_| MailError::To(to.chars().take(64).collect()))?;
         let (subject, body) = self.words(name, locale, letter);
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(Some(one_line(name)), address))
-            .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(body)?;
+        let message = Message::builder().from(self.from.clone()).to(Mailbox::new(Some(one_line(name)), address)).subject(subject);
+        let message = match enclosure {
+            None => message.header(ContentType::TEXT_PLAIN).body(body)?,
+            Some(Enclosure { name, media_type, bytes }) => {
+                let kind = ContentType::parse(media_type).unwrap_or(ContentType::TEXT_PLAIN);
+                message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(body)).singlepart(Attachment::new(one_line(&name)).body(bytes, kind)))?
+            }
+        };
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|e| MailError::Send(e.to_string())),
             Transport::Folder(folder) => folder.send(message).await.map(drop).map_err(|e| MailError::Send(e.to_string())),
@@ -104,6 +119,11 @@ impl Mailer {
     /// Sends what a tenant wrote to somebody it does business with.
     pub async fn write_to(&self, to: &str, name: &str, subject: &str, text: &str, from: &str) -> Result<(), MailError> {
         self.send(to, name, Locale::En, &Letter::Own { subject, text, from }).await
+    }
+
+    /// The same with a file.
+    pub async fn write_with(&self, to: &str, name: &str, subject: &str, text: &str, from: &str, enclosure: Enclosure) -> Result<(), MailError> {
+        self.send_with(to, name, Locale::En, &Letter::Own { subject, text, from }, Some(enclosure)).await
     }
 
     fn words(&self, name: &str, locale: Locale, letter: &Letter<'_>) -> (String, String) {

@@ -356,6 +356,7 @@ export interface paths {
   "/api/v1/price-offers": { post: Send<{ company_id: string; currency?: string; lines: Sales.NewQuoteLine[] }, Sales.Offer> };
   "/api/v1/quotes": { get: Get<List<Sales.QuoteRow>, { state?: Sales.QuoteState; company?: string; limit?: number; cursor?: string }>; post: Send<Sales.NewQuote, Sales.Quote> };
   "/api/v1/quotes/{id}": { get: GetAt<Sales.Quote, Id>; put: SendAt<Sales.NewQuote, Id, Sales.Quote> };
+  "/api/v1/quotes/{id}/mail": { post: SendAt<{ to: string; language?: "en" | "vi"; text: string | null }, Id> };
   "/api/v1/quotes/{id}/send": { post: DoAt<Id, Sales.Quote> };
   "/api/v1/quotes/{id}/price-requests": { post: DoAt<Id, Sales.Quote> };
   "/api/v1/quotes/{id}/accept": { post: DoAt<Id, Sales.Quote> };

@@ -97,6 +97,8 @@ export type NewInvoiceSettings = {
   zero_rate: string | null;
   exemption_reason: string | null;
   consumer_name: string | null;
+  paper_colour: string | null;
+  paper_footer: string | null;
 };
 export type InvoiceSettings = NewInvoiceSettings & { automatic_since: string | null; set_at: string; set_by: string };
 export type InvoiceSettingsState = { version: number; settings: InvoiceSettings | null; regimes: TaxRegime[] };

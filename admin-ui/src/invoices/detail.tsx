@@ -1,6 +1,6 @@
 // One tax document, whole: parties, lines with what reduced them, totals by rate, its orders, its life.
 import { Alert, Anchor, Box, Button, Grid, Group, Stack, Table, Text } from "@mantine/core";
-import { IconAlertTriangle, IconChevronLeft, IconDownload } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronLeft, IconDownload, IconFileTypePdf } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { api } from "../api/client";
 import type { Problem } from "../api/types";
@@ -48,6 +48,9 @@ function Whole({ invoice }: { invoice: Invoice }) {
         <>
           <TrackBadge track="invoice" state={invoice.state} />
           <InvoiceActs invoice={invoice} />
+          <Button component="a" size="xs" variant="default" href={`/api/v1/invoices/${invoice.id}/pdf`} target="_blank" rel="noopener" leftSection={<IconFileTypePdf size={15} />}>
+            {say("pdf")}
+          </Button>
           <Button component="a" size="xs" href={`/api/v1/invoices/${invoice.id}/xml`} download leftSection={<IconDownload size={15} />}>
             {say("download")}
           </Button>

@@ -1,5 +1,5 @@
 // How tax invoices are issued: the seller, the rules, the series, the moment.
-import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { done } from "../api/call";
 import { api, http, refresh, versionTag } from "../api/client";
@@ -55,6 +55,8 @@ function Form({ state }: { state: InvoiceSettingsState }) {
       zero_rate: settings?.zero_rate ?? "",
       exemption_reason: settings?.exemption_reason ?? "",
       consumer_name: settings?.consumer_name ?? "",
+      paper_colour: settings?.paper_colour ?? "",
+      paper_footer: settings?.paper_footer ?? "",
     },
   });
   const regime = state.regimes.find(({ word }) => word === form.values.regime);
@@ -69,6 +71,8 @@ function Form({ state }: { state: InvoiceSettingsState }) {
         zero_rate: filled(values.zero_rate),
         exemption_reason: filled(values.exemption_reason),
         consumer_name: filled(values.consumer_name),
+        paper_colour: filled(values.paper_colour),
+        paper_footer: filled(values.paper_footer),
       };
       try {
         await done(http.PUT("/api/v1/invoice-settings", { params: { header: { "If-Match": versionTag(state.version) } }, body }));
@@ -143,6 +147,10 @@ function Form({ state }: { state: InvoiceSettingsState }) {
             {text("exemption_reason", say("exemption"))}
           </Group>
           {text("consumer_name", say("consumer"), { placeholder: say("consumerHint") })}
+          <Group grow align="flex-start">
+            {text("paper_colour", say("paperColour"), { maxLength: 7, description: say("paperColourHint") })}
+            <Textarea label={say("paperFooter")} description={say("paperFooterHint")} disabled={fixed} autosize minRows={1} maxRows={6} maxLength={500} inputWrapperOrder={["label", "input", "description", "error"]} {...form.getInputProps("paper_footer")} />
+          </Group>
           <ProblemAlert problem={work.problem} />
           <Group justify="space-between">
             <Text size="xs" c="dimmed" component="div">

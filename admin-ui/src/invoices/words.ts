@@ -131,5 +131,10 @@ export const invoiceWords = catalogue("invoices", {
   consumer: ["Buyer of consumers who gave no name", "Tên ghi cho khách lẻ không lấy hóa đơn"],
   consumerHint: ["Usual for the rules", "Theo quy định"],
   saved: ["Saved.", "Đã lưu."],
+  pdf: ["PDF", "PDF"],
+  paperColour: ["Colour of the paper", "Màu chủ đạo của bản in"],
+  paperColourHint: ["#1f5f5b; dark enough for white letters", "#1f5f5b; đủ đậm cho chữ trắng"],
+  paperFooter: ["Foot of every page", "Chân trang"],
+  paperFooterHint: ["e.g. your bank and telephone; at most six lines", "vd: tài khoản ngân hàng, điện thoại; tối đa sáu dòng"],
   setBy: ["Set by {who}", "Đặt bởi {who}"],
 });

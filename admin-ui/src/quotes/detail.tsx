@@ -1,6 +1,7 @@
 // One quote: its lines, what it waits for, and the order it became.
-import { Anchor, Button, Grid, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Anchor, Button, Grid, Group, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { IconFileTypePdf } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
 import { Link, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -35,6 +36,7 @@ function Whole({ quote }: { quote: Quote }) {
   const { i18n } = useLingui();
   const [editing, edit] = useDisclosure(false);
   const [declining, decline] = useDisclosure(false);
+  const [mailing, mail] = useDisclosure(false);
   const work = useWork();
   const at = { params: { path: { id: quote.id }, header: { "If-Match": versionTag(quote.version) } } };
   const act = (call: () => Promise<unknown>, told?: string) =>
@@ -48,9 +50,14 @@ function Whole({ quote }: { quote: Quote }) {
     });
   if (editing) return <WriteQuote quote={quote} onDone={edit.close} />;
   const may = (action: Quote["actions"][number]) => quote.actions.includes(action);
+  // Who may write quotes may decline what was sent, and mail it.
+  const mailable = quote.state === "sent" && may("decline");
   const open = quote.lines.some((line) => line.needs_approval.length > 0 && !line.approved);
   const aside = (
     <>
+      <Button component="a" variant="default" href={`/api/v1/quotes/${quote.id}/pdf`} target="_blank" rel="noopener" leftSection={<IconFileTypePdf size={16} />}>
+        {say("pdf")}
+      </Button>
       {may("edit") && (
         <Button variant="default" onClick={edit.open}>
           {say("edit")}
@@ -59,6 +66,11 @@ function Whole({ quote }: { quote: Quote }) {
       {may("decline") && (
         <Button variant="default" onClick={decline.open}>
           {say("decline")}
+        </Button>
+      )}
+      {mailable && (
+        <Button variant="default" onClick={mail.open}>
+          {say("mail")}
         </Button>
       )}
       {may("ask_prices") && open && quote.waiting === 0 && (
@@ -138,6 +150,7 @@ function Whole({ quote }: { quote: Quote }) {
           </Grid.Col>
         </Grid>
       </Stack>
+      {mailing && <Mail quote={quote} onClose={mail.close} />}
       {declining && <Decline quote={quote} onClose={decline.close} />}
     </Page>
   );
@@ -153,6 +166,37 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
         {children}
       </Text>
     </Group>
+  );
+}
+
+function Mail({ quote, onClose }: { quote: Quote; onClose: () => void }) {
+  const say = useWords(quoteWords);
+  const part = useWords(partWords);
+  const [to, setTo] = useState("");
+  const [text, setText] = useState("");
+  const work = useWork();
+  const give = () =>
+    work.run(async () => {
+      await done(http.POST("/api/v1/quotes/{id}/mail", { params: { path: { id: quote.id } }, body: { to: to.trim(), text: text.trim() || null } }));
+      tell(say("mailed", { to: to.trim() }));
+      onClose();
+    });
+  return (
+    <Modal opened onClose={onClose} title={say("mailTitle", { number: String(quote.number) })} closeButtonProps={{ "aria-label": part("close") }}>
+      <Stack gap="sm">
+        <TextInput type="email" label={say("mailTo")} required data-autofocus maxLength={200} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+        <Textarea label={say("mailText")} placeholder={say("mailTextHint")} autosize minRows={3} maxLength={2000} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        <ProblemAlert problem={work.problem} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {part("cancel")}
+          </Button>
+          <Button loading={work.busy} disabled={!to.includes("@")} onClick={() => void give()}>
+            {say("mail")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
   );
 }
 

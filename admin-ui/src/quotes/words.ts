@@ -1,6 +1,13 @@
 import { catalogue } from "../words/catalogue";
 
 export const quoteWords = catalogue("quotes", {
+  pdf: ["PDF", "PDF"],
+  mail: ["Send by mail", "Gửi e-mail"],
+  mailTitle: ["Mail quote {number}?", "Gửi báo giá {number} qua e-mail?"],
+  mailTo: ["To", "Người nhận"],
+  mailText: ["Text", "Nội dung"],
+  mailTextHint: ["The usual words, when left empty; the PDF goes along", "Để trống để dùng nội dung mặc định; kèm bản PDF"],
+  mailed: ["It is on its way to {to}.", "Đang gửi tới {to}."],
   title: ["Quotes", "Báo giá"],
   text: ["Prices offered to a company until a day. An accepted quote becomes an order.", "Giá chào cho công ty đến một ngày. Báo giá được chốt sẽ thành đơn hàng."],
   add: ["New quote", "Lập báo giá"],

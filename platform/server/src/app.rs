@@ -4,6 +4,7 @@ use crate::{
     config::Config,
     flows::{accounts::Accounts, errands::Errands, intake::Intake, invoicing::Invoicing, judging::Judging, mapping::Mapping},
     http::orders::placing::Placing,
+    printing::Press,
 };
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
@@ -31,6 +32,7 @@ pub struct Shared {
     pub judging: Judging,
     pub invoicing: Invoicing,
     pub mapping: Mapping,
+    pub press: Press,
 }
 
 impl Deref for App {
@@ -48,7 +50,7 @@ impl App {
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
         catalogue::seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default(), mapping: Mapping::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default(), mapping: Mapping::default(), press: Press::default() })))
     }
 }
 

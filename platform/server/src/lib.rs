@@ -7,4 +7,5 @@ pub mod config;
 pub mod demo;
 pub mod flows;
 pub mod http;
+pub mod printing;
 pub mod workbench;

@@ -50,6 +50,8 @@ export function invoices(stage) {
     await page.getByRole("link", { name: "Download XML" }).click();
     const download = await downloading;
     await until(async () => download.suggestedFilename().endsWith("THS-1.xml"), "the number names the file");
+    const paper = await page.request.get(new URL(await page.getByRole("link", { name: "PDF" }).getAttribute("href"), page.url()).href);
+    await until(async () => paper.headers()["content-type"] === "application/pdf" && (await paper.body()).subarray(0, 4).toString() === "%PDF", "it is there on paper");
     await button(page, "Note as sent").click();
     await field(page, "Provider").fill("MISA");
     await accessible(page, "note as sent");

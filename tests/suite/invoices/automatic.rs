@@ -154,3 +154,25 @@ async fn a_correction_waits_for_the_answer_of_the_authority() {
     office.until(&order, "credited").await;
     office.server.verify().await;
 }
+
+#[tokio::test]
+async fn track_rule_1_what_would_issue_itself_waits_with_the_rules_reason() {
+    let office = Office::european().await;
+    office.set(json!({"issue_on": "ship"})).await.expect(200);
+    let reason = "invoices are written when something is paid";
+    office.owner().post("/api/v1/track-rules", json!({"payment": "unpaid", "invoice": "issued", "reason": reason})).await.expect(201);
+    let order = office.sale(one(), json!({})).await;
+    let mut waiting = json!(null);
+    for _ in 0..200 {
+        waiting = office.owner().get(&format!("/api/v1/invoice-queue?order={order}")).await.expect(200).json()["data"].clone();
+        if waiting[0]["why"].is_string() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(waiting[0]["why"].as_str().unwrap_or_default().contains(reason), "{waiting}");
+    assert_eq!(office.documents("").await.len(), 0);
+    office.pay(&order, "119").await;
+    office.until(&order, "issued").await;
+    office.server.verify().await;
+}

@@ -151,3 +151,21 @@ async fn a_tenant_without_settings_issues_nothing() {
     assert_eq!(switchyard_server::flows::invoicing::work(&server.app, tenant).await.unwrap(), 0);
     server.verify().await;
 }
+
+#[tokio::test]
+async fn track_rule_1_no_invoice_is_issued_into_a_combination_that_a_rule_forbids() {
+    let office = Office::european().await;
+    let rule = json!({"payment": "unpaid", "invoice": "issued", "reason": "invoices are written when something is paid"});
+    let rule = office.owner().post("/api/v1/track-rules", rule).await.expect(201).json();
+    let order = office.sale(json!([goods("a", "1", "119", "19", "19.00")]), json!({})).await;
+    let refused = office.issue(&[&order]).await.expect(409);
+    assert!(refused.code() == "track_forbidden" && refused.text().contains("invoices are written when something is paid"), "{}", refused.text());
+    assert_eq!((office.documents("").await.len(), office.track(&order).await.as_str()), (0, "not_required"), "nothing was written");
+    office.pay(&order, "119").await;
+    // The number that was rolled back is given again (INVOICE-1).
+    assert!(office.issued(&[&order]).await["number"].as_str().unwrap().ends_with("000001"));
+    let second = office.sale(json!([goods("a", "1", "119", "19", "19.00")]), json!({})).await;
+    office.owner().delete(&format!("/api/v1/track-rules/{}", id(&rule))).await.expect(204);
+    office.issued(&[&second]).await;
+    office.server.verify().await;
+}

@@ -2,6 +2,7 @@
 
 mod automatic;
 mod life;
+pub mod paper;
 mod rules;
 mod series;
 mod vietnam;

@@ -84,3 +84,34 @@ async fn quote_3_after_its_last_day_it_is_neither_sent_nor_accepted() {
     let ended = under(desk.owner(), Method::PUT, &path, &path, body(&desk, &company, json!([{"sku": "A", "quantity": "1"}]), json!({}))).await;
     assert_eq!(ended.expect(409).code(), "quote_state");
 }
+
+#[tokio::test]
+async fn a_quote_is_printed_as_it_stands() {
+    let desk = Desk::open().await;
+    let company = desk.company("Hòa Bình", None, json!({})).await;
+    list(&desk, "All", STANDARD).await;
+    let quoted = quote(desk.owner(), &desk, &company, json!([{"sku": "A", "quantity": "10", "name": "Carton #eval(1)"}]), json!({"note": "as talked about"})).await;
+    let path = format!("/api/v1/quotes/{quoted}/pdf?language=vi");
+    let draft = desk.owner().get(&path).await.expect(200);
+    step(desk.owner(), &quoted, "send").await.expect(200);
+    let sent = desk.owner().get(&path).await.expect(200);
+    assert!(draft.body.starts_with(b"%PDF") && draft.header("etag") != sent.header("etag"));
+    let etag = sent.header("etag").unwrap().to_owned();
+    desk.owner().send(desk.owner().request(Method::GET, &path).header("if-none-match", etag)).await.expect(304);
+    // By mail to whom it is for, as a file of the mail.
+    let mail = |to: &str| json!({"to": to, "language": "vi"});
+    let at = format!("/api/v1/quotes/{quoted}/mail");
+    assert_eq!(desk.owner().post(&at, mail("nobody")).await.expect(422).json()["errors"][0]["pointer"], "/to");
+    desk.owner().post(&at, mail("mua@hoabinh.example")).await.expect(204);
+    let written: Vec<String> = std::fs::read_dir(desk.server.app.config.data_dir.join("mail")).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let letter = written.iter().find(|mail| mail.contains("mua@hoabinh.example")).expect("it is in the folder of mails");
+    assert!(letter.contains("application/pdf") && letter.contains("filename=\"quote-1.pdf\"") && letter.contains("multipart/mixed"), "{letter}");
+    assert!(desk.owner().get("/api/v1/audit-log").await.text().contains("quote.mailed"));
+    let Some(read) = crate::invoices::paper::read(&[&draft.body, &sent.body]) else { return };
+    let [draft, sent] = [&read[0], &read[1]].map(crate::invoices::paper::text);
+    assert!(draft.contains("Bản nháp") && !sent.contains("Bản nháp"), "{draft}");
+    // 10 x 90,000 and 10 % on top.
+    for wanted in ["Báo giá", "Hòa Bình", "Carton #eval(1)", "90.000", "990.000 ₫", "as talked about"] {
+        assert!(sent.contains(wanted), "{wanted} is not in\n{sent}");
+    }
+}

@@ -3,16 +3,17 @@
 use super::Files;
 
 /// Crate folder, its package word in manifests, and what it may depend on.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("platform/kernel", &[]),
     ("platform/postgres", &[]),
     ("platform/simulator", &[]),
+    ("platform/paper", &[]),
     ("tenants", &["kernel"]),
     ("platform/core", &["kernel", "tenants"]),
     ("platform/host", &["kernel", "tenants", "switchyard_core"]),
-    ("platform/server", &["kernel", "tenants", "switchyard_core", "switchyard_host", "postgres_cluster", "simulator"]),
+    ("platform/server", &["kernel", "tenants", "switchyard_core", "switchyard_host", "postgres_cluster", "simulator", "paper"]),
 ];
-const OURS: [&str; 7] = ["kernel", "postgres_cluster", "tenants", "switchyard_core", "switchyard_host", "simulator", "switchyard_server"];
+const OURS: [&str; 8] = ["kernel", "postgres_cluster", "tenants", "switchyard_core", "switchyard_host", "simulator", "paper", "switchyard_server"];
 
 /// A room may import rooms of lower rank only.
 const ROOMS: [(&str, u8); 22] = [
@@ -59,10 +60,11 @@ pub fn rooms(files: &Files) -> Vec<String> {
 
 pub fn owners(files: &Files) -> Vec<String> {
     // What must stay in one crate, and the folders that may say it.
-    let words: [(&str, &[&str]); 4] = [
+    let words: [(&str, &[&str]); 5] = [
         ("PgPool", &["tenants/", "platform/server/src/jobs", "tests/", "bench/", "xtask/"]),
         ("wasmtime::", &["platform/host/", "tests/", "bench/", "xtask/"]),
         ("axum::", &["platform/server/", "platform/simulator/", "tests/", "bench/", "xtask/"]),
+        ("typst::", &["platform/paper/"]),
         ("postgres_cluster::", &["platform/postgres/", "platform/server/", "tests/", "bench/", "xtask/"]),
     ];
     let mut remarks = Vec::new();

@@ -14,7 +14,9 @@ use crate::orders::errands::{self, Action, ErrandError, InvoiceCopy};
 use crate::orders::fact::{DocumentState, Fact, Holder, IssuedDocument, TenderState, What};
 use crate::orders::intake::{self, Arrival, IntakeError};
 use crate::orders::invoicing;
+use crate::orders::money::MoneyError;
 use crate::orders::postings::payment::Method;
+use crate::orders::track_rules;
 use crate::orders::sold::{self, SoldEntry, SoldError, SoldOrder};
 use crate::orders::{ChannelKind, Source};
 use kernel::{ChannelAccountId, Currency, Decimal, Money, OrderId, TaxInvoiceId, Timestamp};
@@ -63,6 +65,8 @@ pub enum IssueError {
     Document(#[from] DocumentError),
     #[error(transparent)]
     Sold(#[from] SoldError),
+    #[error(transparent)]
+    Track(#[from] MoneyError),
     #[error(transparent)]
     Intake(#[from] IntakeError),
     #[error("a document cannot be written")]
@@ -289,6 +293,10 @@ async fn make(
     insert(tx, &document, &content, &xml).await?;
     cover(tx, &document, &parts, &prepaid, kind != Kind::Replacement).await?;
     tell(tx, &ids, &document, 1, DocumentState::Issued).await?;
+    // TRACK-RULE-1; one that is issued by itself waits with the rule's reason.
+    for (order, _) in &chosen {
+        track_rules::check(tx, order.id, (order.projection.payment, order.projection.delivery, order.projection.invoice)).await?;
+    }
     send_along(tx, &chosen, &document, &content, currency, xml).await?;
     if kind == Kind::Replacement {
         // What came back meanwhile could not correct the document that is replaced now.

@@ -10,6 +10,11 @@ use tenants::{Permit, TenantTx, audit};
 /// Versions a tenant may make.
 pub const VERSIONS_MAX: i32 = 1_000;
 const TEXT_CHARS_MAX: usize = 200;
+/// What stands at the foot of every page.
+pub const FOOTER_CHARS_MAX: usize = 500;
+const FOOTER_LINES_MAX: usize = 6;
+/// Of documents on paper while nobody chose another.
+pub const PAPER_COLOUR: &str = "#1f5f5b";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssueOn {
@@ -54,6 +59,10 @@ pub struct InvoiceSettings {
     pub zero_rate: String,
     pub exemption_reason: Option<String>,
     pub consumer_name: String,
+    /// `#1f5f5b`
+    pub paper_colour: Option<String>,
+    /// Lines, such as the bank and the telephone.
+    pub paper_footer: Option<String>,
     pub set_at: Timestamp,
     pub set_by: String,
 }
@@ -75,6 +84,8 @@ pub struct Draft {
     pub zero_rate: Option<String>,
     pub exemption_reason: Option<String>,
     pub consumer_name: Option<String>,
+    pub paper_colour: Option<String>,
+    pub paper_footer: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +103,7 @@ pub enum SettingsError {
 /// The newest version; `None` until somebody made one.
 pub(super) async fn newest(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>, sqlx::Error> {
     let row = sqlx::query!(
-        "select version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, set_at, set_by
+        "select version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer, set_at, set_by
          from tenant.invoice_settings where tenant_id = $1 order by version desc limit 1",
         tx.tenant(),
     )
@@ -116,6 +127,8 @@ pub(super) async fn newest(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>,
             zero_rate: row.zero_rate,
             exemption_reason: row.exemption_reason,
             consumer_name: row.consumer_name,
+            paper_colour: row.paper_colour,
+            paper_footer: row.paper_footer,
             set_at: row.set_at,
             set_by: row.set_by,
         })
@@ -123,6 +136,11 @@ pub(super) async fn newest(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>,
 }
 
 pub async fn get(tx: &mut TenantTx, _: Permit<ReadFinance>) -> Result<Option<InvoiceSettings>, sqlx::Error> {
+    newest(tx).await
+}
+
+/// Who the tenant is and how its paper looks, for what it sends to buyers; whoever may read that needs no right to finance.
+pub async fn letterhead(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>, sqlx::Error> {
     newest(tx).await
 }
 
@@ -145,8 +163,8 @@ pub async fn put(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, draft: &
         _ => before.and_then(|before| before.automatic_since).or(Some(tx.now())),
     };
     let written = sqlx::query!(
-        "insert into tenant.invoice_settings (tenant_id, version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, set_at, set_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict (tenant_id, version) do nothing",
+        "insert into tenant.invoice_settings (tenant_id, version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer, set_at, set_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict (tenant_id, version) do nothing",
         tx.tenant(),
         settings.version,
         settings.legal_name,
@@ -164,6 +182,8 @@ pub async fn put(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, draft: &
         settings.zero_rate,
         settings.exemption_reason,
         settings.consumer_name,
+        settings.paper_colour,
+        settings.paper_footer,
         settings.set_at,
         settings.set_by,
     )
@@ -228,9 +248,30 @@ pub fn checked(draft: &Draft) -> Result<InvoiceSettings, SettingsError> {
         zero_rate,
         exemption_reason,
         consumer_name: optional("consumer_name", &draft.consumer_name)?.unwrap_or_else(|| if regime == Regime::Vn202607 { "Khách lẻ không lấy hóa đơn".into() } else { "Consumer".into() }),
+        paper_colour: colour(&draft.paper_colour)?,
+        paper_footer: footer(&draft.paper_footer)?,
         set_at: Timestamp::default(),
         set_by: String::new(),
     })
+}
+
+/// White letters stand on it: nothing lighter than a middle grey.
+fn colour(of: &Option<String>) -> Result<Option<String>, SettingsError> {
+    let wrong = || SettingsError::Field { field: "paper_colour", expected: "a colour such as #1f5f5b that is dark enough for white letters".to_owned() };
+    let Some(text) = of.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).ok_or_else(wrong)?;
+    let part = |from: usize| u32::from_str_radix(&digits[from..from + 2], 16).unwrap_or_default();
+    // Rec. 709, in thousandths.
+    if (213 * part(0) + 715 * part(2) + 72 * part(4)) / 1_000 > 150 {
+        return Err(wrong());
+    }
+    Ok(Some(text.to_ascii_lowercase()))
+}
+
+fn footer(of: &Option<String>) -> Result<Option<String>, SettingsError> {
+    let Some(text) = of.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let fits = text.chars().count() <= FOOTER_CHARS_MAX && text.lines().count() <= FOOTER_LINES_MAX && !text.chars().any(|c| c.is_control() && c != '\n');
+    if fits { Ok(Some(text.to_owned())) } else { Err(SettingsError::Field { field: "paper_footer", expected: format!("at most {FOOTER_CHARS_MAX} characters on {FOOTER_LINES_MAX} lines") }) }
 }
 
 #[cfg(test)]
@@ -277,5 +318,10 @@ pub mod tests {
         assert_eq!(refused(|d| d.issue_on = "never".into()), "issue_on");
         assert_eq!(refused(|d| d.zero_rate = Some("X".into())), "zero_rate");
         assert_eq!(refused(|d| d.zero_rate = Some("E".into())), "exemption_reason");
+        for colour in ["red", "#12345", "#12345g", "#ffffff", "#ffee00", "#12345678"] {
+            assert!(super::colour(&Some(colour.into())).is_err(), "{colour}");
+        }
+        assert_eq!(super::colour(&Some(" #1F5F5B ".into())).unwrap().as_deref(), Some(PAPER_COLOUR));
+        assert_eq!(refused(|d| d.paper_footer = Some("a\n".repeat(7))), "paper_footer");
     }
 }

@@ -1,4 +1,4 @@
-//! Amounts in Vietnamese words, as invoices write them: `Một triệu hai trăm năm mươi nghìn đồng`.
+//! Amounts in words, as invoices write them: `Một triệu hai trăm năm mươi nghìn đồng`, `One million two hundred fifty thousand VND`.
 
 use kernel::{Currency, Decimal};
 use rust_decimal::prelude::ToPrimitive;
@@ -73,6 +73,41 @@ fn below_thousand(number: u64, full: bool) -> String {
     words.join(" ")
 }
 
+const BELOW_TWENTY: [&str; 20] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const POWERS: [&str; 7] = ["", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion"];
+
+/// The amount in English with the code of its currency; hundredths stand as `50/100`.
+pub fn english(amount: Decimal, currency: Currency) -> String {
+    let whole = amount.abs().trunc().to_u64().unwrap_or(u64::MAX);
+    let fraction = (amount.abs().fract() * Decimal::ONE_HUNDRED).round().to_u64().unwrap_or_default();
+    let minus = if amount.is_sign_negative() && !amount.is_zero() { "minus " } else { "" };
+    let part = if fraction > 0 { format!(" and {fraction:02}/100") } else { String::new() };
+    capital(&format!("{minus}{}{part} {}", english_number(whole), currency.code()))
+}
+
+/// A whole number in English words.
+pub fn english_number(number: u64) -> String {
+    let word = |words: &[&'static str], at: u64| words.get(usize::try_from(at).unwrap_or_default()).copied().unwrap_or_default();
+    let small = |n: u64| if n < 20 { word(&BELOW_TWENTY, n).to_owned() } else if n % 10 == 0 { word(&TENS, n / 10).to_owned() } else { format!("{}-{}", word(&TENS, n / 10), word(&BELOW_TWENTY, n % 10)) };
+    let mut words: Vec<String> = Vec::new();
+    for power in (0..7).rev() {
+        let group = number / 1_000_u64.pow(power) % 1_000;
+        if group >= 100 {
+            words.push(format!("{} hundred", word(&BELOW_TWENTY, group / 100)));
+        }
+        if group % 100 > 0 {
+            words.push(small(group % 100));
+        }
+        if group > 0 && power > 0 {
+            words.push(word(&POWERS, power.into()).to_owned());
+        }
+    }
+    if words.is_empty() { BELOW_TWENTY[0].to_owned() } else { words.join(" ") }
+}
+
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
@@ -104,6 +139,26 @@ mod tests {
         ] {
             assert_eq!(number(value), words, "{value}");
         }
+    }
+
+    #[test]
+    fn english_numbers() {
+        for (value, words) in [
+            (0, "zero"),
+            (13, "thirteen"),
+            (40, "forty"),
+            (99, "ninety-nine"),
+            (100, "one hundred"),
+            (1_015, "one thousand fifteen"),
+            (1_250_000, "one million two hundred fifty thousand"),
+            (1_000_000_001, "one billion one"),
+            (u64::MAX, "eighteen quintillion four hundred forty-six quadrillion seven hundred forty-four trillion seventy-three billion seven hundred nine million five hundred fifty-one thousand six hundred fifteen"),
+        ] {
+            assert_eq!(english_number(value), words, "{value}");
+        }
+        let say = |text: &str, currency| english(text.parse().unwrap(), currency);
+        assert_eq!(say("119.05", Currency::USD), "One hundred nineteen and 05/100 USD");
+        assert_eq!(say("-935000", Currency::VND), "Minus nine hundred thirty-five thousand VND");
     }
 
     #[test]

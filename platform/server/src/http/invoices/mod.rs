@@ -1,4 +1,4 @@
-//! Tax invoices over HTTP: how they are issued, issuing by hand, the list, one document, its XML, what corrects it and what
+//! Tax invoices over HTTP: how they are issued, issuing by hand, the list, one document, its XML and its PDF, what corrects it and what
 //! became of it.
 
 mod problems;
@@ -6,6 +6,8 @@ mod read;
 mod settings;
 mod views;
 mod write;
+
+pub use read::PaperQuery;
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,6 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::list, write::issue))
         .routes(routes!(read::get))
         .routes(routes!(read::xml))
+        .routes(routes!(read::pdf))
         .routes(routes!(write::correct))
         .routes(routes!(write::replace))
         .routes(routes!(write::step))

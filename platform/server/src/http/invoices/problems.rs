@@ -26,6 +26,7 @@ impl From<IssueError> for Problem {
             IssueError::LedgerDiffers { .. } => Self::conflict("ledger_differs", text),
             IssueError::Document(error) => error.into(),
             IssueError::Sold(SoldError::Database(error)) | IssueError::Database(error) => error.into(),
+            IssueError::Track(error) => error.into(),
             IssueError::Intake(error) => error.into(),
             other @ (IssueError::Unreadable(_) | IssueError::Sold(_) | IssueError::Write(_)) => Self::internal(other),
         }

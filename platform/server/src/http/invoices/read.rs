@@ -2,8 +2,9 @@
 
 use super::views::{self, DocumentView, RowView};
 use crate::app::App;
+use crate::printing::{self, invoice::Look};
 use crate::http::{
-    answers::{Absent, Guarded},
+    answers::{Absent, Conflicting, Guarded},
     auth::Allowed,
     body::{Path, Query},
     orders::read::in_range,
@@ -12,17 +13,19 @@ use crate::http::{
 };
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use kernel::{OrderId, TaxInvoiceId};
+use paper::Language;
 use serde::{Deserialize, Serialize};
 use switchyard_core::invoices::{
     Kind,
     issue::IssueError,
     life::State as Life,
     list::{self, Filter},
+    settings,
 };
 use tenants::rights::ReadFinance;
 use utoipa::{IntoParams, ToSchema};
@@ -107,6 +110,43 @@ pub async fn xml(State(app): State<App>, Allowed { actor, permit }: Allowed<Read
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PaperQuery {
+    /// `en`, `vi`; the regime's own when left out.
+    language: Option<String>,
+}
+
+impl PaperQuery {
+    pub fn language(&self) -> Result<Option<Language>, Problem> {
+        Self::named(self.language.as_deref()).ok_or_else(|| Problem::field("query:language", "invalid_value", "must be en or vi"))
+    }
+    /// The outer `None`: no language has that name.
+    pub fn named(word: Option<&str>) -> Option<Option<Language>> {
+        match word {
+            None => Some(None),
+            Some("en") => Some(Some(Language::En)),
+            Some("vi") => Some(Some(Language::Vi)),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The document on paper: PDF/A-3b with the XML attached.
+#[utoipa::path(get, path = "/invoices/{id}/pdf", tag = "invoices", params(("id" = String, Path), PaperQuery, ("If-None-Match" = Option<String>, Header, description = "the ETag of the PDF you have")),
+    responses((status = 200, description = "the PDF", body = String, content_type = "application/pdf", headers(("ETag" = String))), (status = 304, description = "you have it"), Guarded, Absent, Conflicting))]
+pub async fn pdf(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadFinance>, Path(id): Path<TaxInvoiceId>, Query(query): Query<PaperQuery>, headers: HeaderMap) -> Result<Response, Problem> {
+    let told = query.language()?;
+    let mut tx = app.directory.begin(&actor).await?;
+    let document = list::get(&mut tx, actor.may()?, id).await?;
+    let (number, xml) = list::xml(&mut tx, actor.may()?, id).await?;
+    let look = settings::get(&mut tx, actor.may()?).await?.map(|settings| Look { colour: settings.paper_colour, footer: settings.paper_footer }).unwrap_or_default();
+    drop(tx);
+    let language = told.unwrap_or_else(|| printing::invoice::language(&document.row.regime));
+    app.press.answer(&headers, printing::invoice::sheet(&document, xml, &look, language), &number).await
 }
 
 #[derive(Serialize, ToSchema)]

@@ -41,6 +41,9 @@ struct SettingsView {
     zero_rate: String,
     exemption_reason: Option<String>,
     consumer_name: String,
+    /// Of documents on paper.
+    paper_colour: Option<String>,
+    paper_footer: Option<String>,
     set_at: DateTime<Utc>,
     set_by: String,
 }
@@ -89,6 +92,8 @@ fn answer(settings: Option<InvoiceSettings>) -> Response {
         zero_rate: settings.zero_rate,
         exemption_reason: settings.exemption_reason,
         consumer_name: settings.consumer_name,
+        paper_colour: settings.paper_colour,
+        paper_footer: settings.paper_footer,
         set_at: settings.set_at,
         set_by: settings.set_by,
     });
@@ -146,6 +151,10 @@ pub struct SettingsForm {
     exemption_reason: Option<String>,
     /// The buyer of consumers who gave no name.
     consumer_name: Option<String>,
+    /// Of documents on paper, such as `#1f5f5b`; dark enough for white letters.
+    paper_colour: Option<String>,
+    /// Lines at the foot of every page of paper, such as the bank and the telephone.
+    paper_footer: Option<String>,
 }
 
 /// Changes how tax invoices are issued, from now on; documents that exist keep what they say.
@@ -169,6 +178,8 @@ pub async fn put(State(app): State<App>, Allowed { actor, permit }: Allowed<Clos
         zero_rate: form.zero_rate,
         exemption_reason: form.exemption_reason,
         consumer_name: form.consumer_name,
+        paper_colour: form.paper_colour,
+        paper_footer: form.paper_footer,
     };
     let mut tx = app.directory.begin(&actor).await?;
     let changed = settings::put(&mut tx, permit, i32::try_from(seen).unwrap_or(-1), &draft).await?;

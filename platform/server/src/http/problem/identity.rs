@@ -113,7 +113,7 @@ impl From<LinkError> for Problem {
 }
 
 impl Problem {
-    fn mail_away(error: tenants::mail::MailError) -> Self {
+    pub fn mail_away(error: tenants::mail::MailError) -> Self {
         tracing::warn!(%error, "a mail was not sent");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "mail_away", "the mail could not be sent just now: try again later")
     }

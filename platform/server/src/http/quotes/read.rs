@@ -3,24 +3,33 @@
 use super::views::{self, OfferView, QuoteDetail, QuoteView};
 use super::write::{LineForm, lines};
 use crate::app::App;
+use crate::flows::judging;
+use crate::printing::{self, invoice::Look};
 use crate::http::{
-    answers::{Absent, Guarded, Written},
+    answers::{Absent, Conflicting, Guarded, Written},
     auth::Allowed,
     body::{Json, Path, Query},
     companies::{answer, today},
+    invoices::PaperQuery,
     page::{self, List, Scope},
     problem::Problem,
 };
 use axum::{
     extract::{Extension, OriginalUri, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use chrono::Utc;
 use kernel::{CompanyId, Currency, QuoteId};
+use paper::{Language, Sheet};
 use serde::Deserialize;
-use switchyard_core::quotes::{
-    draft,
-    quote::{self, Filter, State as QuoteState},
+use switchyard_core::{
+    invoices::settings,
+    parties::companies,
+    quotes::{
+        Quote, draft,
+        quote::{self, Filter, State as QuoteState},
+    },
 };
 use tenants::{Actor, Caller, rights::ReadPrices};
 use utoipa::ToSchema;
@@ -67,6 +76,38 @@ pub(super) async fn detail(app: &App, actor: &Actor, id: QuoteId, status: Status
 #[utoipa::path(get, path = "/quotes/{id}", tag = "prices", params(("id" = String, Path)), responses((status = 200, description = "the quote", body = QuoteDetail, headers(("ETag" = String))), Guarded, Absent))]
 pub async fn get(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadPrices>, Path(id): Path<QuoteId>) -> Result<Response, Problem> {
     detail(&app, &actor, id, StatusCode::OK).await
+}
+
+/// The quote, and as a sheet of paper.
+pub(super) async fn on_paper(app: &App, actor: &Actor, caller: &Caller, id: QuoteId, language: Option<Language>) -> Result<(Quote, Sheet), Problem> {
+    let zone = judging::zone(app, actor.tenant).await?;
+    let today = Utc::now().with_timezone(&zone).date_naive();
+    let mut tx = app.directory.begin(actor).await?;
+    let quote = quote::find(&mut tx, id, today).await?.ok_or_else(Problem::not_found)?;
+    let lines = quote::lines(&mut tx, id).await?;
+    let company = companies::find(&mut tx, quote.company).await?;
+    let settings = settings::letterhead(&mut tx).await?;
+    drop(tx);
+    let is_vietnamese = caller.tenant().is_some_and(|tenant| tenant.locale.starts_with("vi"));
+    let language = language.or(settings.as_ref().map(|settings| printing::invoice::language(settings.regime.word()))).unwrap_or(if is_vietnamese { Language::Vi } else { Language::En });
+    let tenant = caller.tenant().map(|tenant| tenant.name.as_str()).unwrap_or_default();
+    let seller = printing::quote::seller(settings.as_ref(), tenant, language);
+    let look = settings.map(|settings| Look { colour: settings.paper_colour, footer: settings.paper_footer }).unwrap_or_default();
+    let on = quote.sent_at.unwrap_or(quote.created_at).with_timezone(&zone).date_naive();
+    let sheet = printing::quote::sheet(&quote, &lines, seller, company.as_ref().and_then(|company| company.tax_code.as_deref()), on, &look, language);
+    Ok((quote, sheet))
+}
+
+pub(super) fn file_name(quote: &Quote) -> String {
+    format!("quote-{}", quote.number)
+}
+
+/// The quote on paper.
+#[utoipa::path(get, path = "/quotes/{id}/pdf", tag = "prices", params(("id" = String, Path), PaperQuery, ("If-None-Match" = Option<String>, Header, description = "the ETag of the PDF you have")),
+    responses((status = 200, description = "the PDF", body = String, content_type = "application/pdf", headers(("ETag" = String))), (status = 304, description = "you have it"), Guarded, Absent, Conflicting))]
+pub async fn pdf(State(app): State<App>, Allowed { actor, .. }: Allowed<ReadPrices>, Extension(caller): Extension<Caller>, Path(id): Path<QuoteId>, Query(query): Query<PaperQuery>, headers: HeaderMap) -> Result<Response, Problem> {
+    let (quote, sheet) = on_paper(&app, &actor, &caller, id, query.language()?).await?;
+    app.press.answer(&headers, sheet, &file_name(&quote)).await
 }
 
 #[derive(Deserialize, ToSchema)]
