@@ -66,6 +66,12 @@ impl Place {
         Ok(shops)
     }
 
+    /// What the planner knows of the tables is of now.
+    pub async fn analyze(&self) -> anyhow::Result<()> {
+        self.owner().await?.execute("vacuum analyze").await?;
+        Ok(())
+    }
+
     pub async fn count(&self, table: &'static str) -> anyhow::Result<i64> {
         // `table` is one of our own words.
         Ok(sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from tenant.{table}"))).fetch_one(&mut self.owner().await?).await?)
