@@ -43,7 +43,7 @@ impl Size {
         let told = std::env::var("SWITCHYARD_FAULT_ORDERS").ok().map(|text| text.parse().expect("SWITCHYARD_FAULT_ORDERS is a number"));
         let orders = told.unwrap_or(if kit::long() { ORDERS_LONG } else { ORDERS });
         if orders <= 1_000 {
-            Self { orders, outage: Duration::from_secs(12), kills: 1, token_life: chrono::Duration::seconds(20), poll_seconds: "5", patience: Duration::from_secs(240) }
+            Self { orders, outage: Duration::from_secs(12), kills: 1, token_life: chrono::Duration::seconds(20), poll_seconds: "5", patience: Duration::from_secs(600) }
         } else {
             Self { orders, outage: Duration::from_secs(60), kills: 5, token_life: chrono::Duration::seconds(90), poll_seconds: "60", patience: Duration::from_secs(45 * 60) }
         }
@@ -73,6 +73,7 @@ impl Desk {
             Wish::Ship => ("shipments", json!({"state": "handed_over", "carrier": "GHN", "tracking": format!("T-{order}")})),
             Wish::CallOff => ("cancellations", json!({"reason": "the shelf is empty", "code": "out_of_stock"})),
         };
+        let mut last = "nobody answered".to_owned();
         loop {
             let seen = self.client.get(&at).bearer_auth(&self.key).send().await.ok().filter(|answer| answer.status().is_success());
             if let Some(etag) = seen.and_then(|answer| answer.headers().get("etag").cloned()) {
@@ -82,12 +83,12 @@ impl Desk {
                     match status {
                         201 => return,
                         409 if text.contains("asked_already") => return,
-                        412 | 429 | 500.. => {}
+                        412 | 429 | 500.. => last = format!("{status} {text}"),
                         _ => panic!("{wish:?} of {order}: {status} {text}"),
                     }
                 }
             }
-            assert!(Instant::now() < until, "{wish:?} of {order} was never taken");
+            assert!(Instant::now() < until, "{wish:?} of {order} was never taken: {last}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -133,9 +134,9 @@ impl Run {
                 "select o.id, o.external_id, o.channel_account_id from tenant.orders o where o.described and o.line_count > 0 and o.delivery_track in ('unallocated', 'packed')
                    and not exists (select from tenant.errands e where e.tenant_id = o.tenant_id and e.order_id = o.id)",
             )
-                .fetch_all(&mut db)
-                .await
-                .expect("the table answers");
+            .fetch_all(&mut db)
+            .await
+            .expect("the table answers");
             let mut wanted = Vec::new();
             {
                 let (world, mut asked) = (self.simulation.world(), self.asked.lock().expect("no desk panicked"));

@@ -145,7 +145,7 @@ impl Bazaar {
         };
         let mut db = self.server.database.owner().await;
         let external = STALLS[stall].external(&sale);
-        let id = until(30, async || described(&mut db, self.accounts[stall], &external).await).await.unwrap_or_else(|| panic!("{external} of {} never came", STALLS[stall].kind));
+        let id = until(90, async || described(&mut db, self.accounts[stall], &external).await).await.unwrap_or_else(|| panic!("{external} of {} never came", STALLS[stall].kind));
         (sale, id)
     }
 

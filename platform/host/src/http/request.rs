@@ -21,8 +21,20 @@ const PIECES_MAX: usize = 64;
 const INSERTIONS_MAX: usize = 8;
 
 /// What a guest may set. `x-*` besides, unless it speaks about forwarding.
-const HEADERS: [&str; 9] =
-    ["accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "if-modified-since", "user-agent", "prefer"];
+/// `square-version` and `retailer` (the shop at KiotViet) say nothing to anybody but the channel they belong to.
+const HEADERS: [&str; 11] = [
+    "accept",
+    "accept-language",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "prefer",
+    "retailer",
+    "square-version",
+    "user-agent",
+];
 /// Where a secret may go besides `x-*`.
 const SECRET_HEADERS: [&str; 2] = ["authorization", "api-key"];
 
@@ -210,7 +222,9 @@ mod tests {
         ] {
             assert!(header(name, value.as_bytes(), false).is_err(), "{name:?}: {value:?}");
         }
-        assert!(header("Content-Type", b"application/json", false).is_ok());
+        for (name, value) in [("Content-Type", "application/json"), ("Square-Version", "2025-01-23"), ("Retailer", "hoamoc")] {
+            assert!(header(name, value.as_bytes(), false).is_ok(), "{name:?}");
+        }
         assert!(header("X-Shopify-Access-Token", b"t", true).unwrap().1.is_sensitive());
         assert!(header("host", b"t", true).is_err());
         assert!(header("x-big", &[b'a'; HEADER_BYTES_MAX + 1], false).is_err());

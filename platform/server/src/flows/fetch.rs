@@ -98,7 +98,10 @@ pub async fn feed(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
             by_account.entry(claim.what.account).or_default().push(claim);
         }
         for (id, claimed) in by_account {
-            fetch(app, &actor, id, claimed).await?;
+            // The trouble of one account is its own: its claims come back when their lease ends.
+            if let Err(error) = fetch(app, &actor, id, claimed).await {
+                tracing::warn!(channel.account = %id, error = format!("{error:#}"), "fetching for {id} failed");
+            }
         }
     }
 }
@@ -117,7 +120,7 @@ async fn fetch(app: &App, actor: &Actor, id: ChannelAccountId, claimed: Vec<Clai
     let Some(context) = &ready.context else { return Ok(()) };
     match told {
         Ok(fetched) => match apply(app, actor, &ready, &known, fetched).await {
-            Ok(()) => Ok(()),
+            Ok(()) => answered(app, actor, ready.account.id).await,
             Err(error) => put_back(app, actor, &ready, &known, &CallFailure::new("host.failed", format!("{error:#}"))).await,
         },
         // One thing may be what the others fail for: each is asked for alone.
@@ -159,7 +162,25 @@ async fn apply(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], fet
     for claim in claimed {
         fetches::done(&mut tx, claim).await?;
     }
-    reach::answered(&mut tx, ready.account.id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The channel answers (LANE-2). In a transaction of its own, which waits for nothing that others hold.
+pub(super) async fn answered(app: &App, actor: &Actor, account: ChannelAccountId) -> anyhow::Result<()> {
+    let mut tx = app.directory.begin(actor).await?;
+    reach::answered(&mut tx, account).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The channel did not answer, if that is what failed.
+pub(super) async fn silent(app: &App, actor: &Actor, account: ChannelAccountId, failure: &CallFailure) -> anyhow::Result<()> {
+    if !failure.is_silence() {
+        return Ok(());
+    }
+    let mut tx = app.directory.begin(actor).await?;
+    reach::silent(&mut tx, account, &failure.to_string()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -200,16 +221,18 @@ pub(super) async fn keep_and_apply(tx: &mut TenantTx, ready: &Ready, fetched: &F
     Ok(())
 }
 
-/// The fetches wait for another try; the account's health says why.
+/// The fetches wait for another try; the account's health says why. The account is written before its fetches and apart from
+/// them: messages that arrive write both in this order, and the other way round the two would wait for one another.
 async fn put_back(app: &App, actor: &Actor, ready: &Ready, claimed: &[Claimed], failure: &CallFailure) -> anyhow::Result<()> {
+    silent(app, actor, ready.account.id, failure).await?;
+    let tx = app.directory.begin(actor).await?;
+    note(app, actor, tx, ready.account.id, failure, true).await?;
     let mut tx = app.directory.begin(actor).await?;
     for claim in claimed {
         fetches::failed(&mut tx, claim, &failure.to_string(), None).await?;
     }
-    if failure.is_silence() {
-        reach::silent(&mut tx, ready.account.id, &failure.to_string()).await?;
-    }
-    note(app, actor, tx, ready.account.id, failure, true).await
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Commits with what a failed call says of its account: what the channel took back pauses it, else its health tells, when the

@@ -8,7 +8,6 @@ use std::time::Duration;
 use switchyard_core::channels::{
     account,
     polls::{self, Poll, PollError, Progress},
-    reach,
 };
 use switchyard_host::{CallFailure, Window};
 use tenants::{Actor, RightSet};
@@ -81,10 +80,10 @@ async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Resul
         };
         let mut tx = app.directory.begin(actor).await?;
         fetch::keep_and_apply(&mut tx, &ready, &pulled.fetched).await?;
-        reach::answered(&mut tx, poll.account).await?;
         match polls::advance(&mut tx, &poll, pulled.next_cursor, pulled.until, every(app)).await {
             Ok(progress) => {
                 tx.commit().await?;
+                fetch::answered(app, actor, poll.account).await?;
                 match progress {
                     Progress::Next(next) => poll = next,
                     Progress::Done => return Ok(page + 1),
@@ -105,11 +104,9 @@ async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Resul
 
 /// The poll waits for another try; the account's health says why.
 async fn give_up(app: &App, actor: &Actor, ready: &Ready, poll: &Poll, failure: CallFailure) -> anyhow::Result<()> {
+    fetch::silent(app, actor, poll.account, &failure).await?;
     let mut tx = app.directory.begin(actor).await?;
     polls::failed(&mut tx, poll, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
-    if failure.is_silence() {
-        reach::silent(&mut tx, poll.account, &failure.to_string()).await?;
-    }
     // A busy server or a connector that cannot be asked says nothing about the shop.
     let blames = !matches!(failure.code, "host.busy" | "host.unavailable" | "plugin.unsupported" | "suspended");
     fetch::note(app, actor, tx, ready.account.id, &failure, blames).await

@@ -71,12 +71,12 @@ async fn depart(State(app): State<App>, Allowed { actor, permit }: Allowed<Manag
 #[utoipa::path(get, path = "/connect/callback", tag = "channels", params(("state" = Option<String>, Query, description = "as it was sent along")),
     responses((status = 303, description = "to the account, which says what became of it"), Guarded))]
 async fn callback(State(app): State<App>, Signed(session): Signed, OriginalUri(uri): OriginalUri) -> Result<Response, Problem> {
-    let mut told: Vec<(String, String)> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let told: Vec<(String, String)> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     if told.len() > ANSWERS_MAX || told.iter().any(|(name, value)| name.len() + value.len() > ANSWER_BYTES_MAX) {
         return Err(Problem::field("query", "invalid_value", "more than a channel sends along"));
     }
     let state = told.iter().find(|(name, _)| name == "state").map(|(_, value)| value.clone()).unwrap_or_default();
-    told.retain(|(name, _)| name != "state");
+    // The spent state stays among what was told: a channel that signs its answer (Shopify) signed it too.
     let Some(arrived) = connects::arrive(&app.directory, session.person.id, &state, Utc::now()).await? else {
         return Ok(back("/channels", "unknown_state"));
     };
