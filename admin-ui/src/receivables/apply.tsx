@@ -74,14 +74,16 @@ function Choose({ company, owing }: { company: CompanyDetail; owing: Owing[] }) 
     const choice = choices[one.order];
     return choice ? [{ ...one, ...choice, wanted: typedDecimal(choice.text, i18n.locale) }] : [];
   });
-  const total = sum(taken.map(({ wanted }) => wanted ?? "0"));
+  // How much less a discount leaves to pay is for the server to say.
+  const plain = taken.filter(({ early }) => !early);
+  const total = sum(plain.map(({ wanted }) => wanted ?? "0"));
   const there = held.find((money) => money.currency === currency)?.amount ?? "0";
   const tooMuch = compared(total, there) > 0;
   const wrong = taken.length === 0 || taken.some(({ wanted, early }) => !early && (wanted === null || isZero(wanted)));
   const set = (order: string, choice: Choice | null) => setChoices(Object.fromEntries([...Object.entries(choices).filter(([id]) => id !== order), ...(choice ? [[order, choice] as const] : [])]));
   const apply = () =>
     work.run(async () => {
-      // Less the discount the server knows the amount; without an amount it takes the whole rest.
+      // Without an amount it is the whole rest, less the discount.
       const orders = taken.map(({ order, wanted, early }) => ({ order_id: order, ...(early ? { discount: true } : { amount: wanted ?? "0" }) }));
       await done(http.POST("/api/v1/receivables/companies/{id}/applications", { params: { path: { id: company.id }, header: { "Idempotency-Key": key } }, body: { currency, orders } }));
       setKey(onceKey());
@@ -165,7 +167,7 @@ function Choose({ company, owing }: { company: CompanyDetail; owing: Owing[] }) 
       {applies && (
         <Group justify="flex-end" gap="md" p="md">
           <ProblemAlert problem={work.problem} />
-          {taken.length > 0 && (
+          {plain.length > 0 && (
             <Text size="sm" component="div" c={tooMuch ? "var(--mantine-color-error)" : undefined}>
               {say(tooMuch ? "tooMuch" : "chosen")} <Amount of={{ amount: total, currency }} strong c={undefined} />
             </Text>

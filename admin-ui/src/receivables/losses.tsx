@@ -1,5 +1,5 @@
 // What is not expected to come in: percent by age, and the allowance the books hold for it.
-import { Button, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useLingui } from "@lingui/react";
 import { useState } from "react";
 import { done } from "../api/call";
@@ -65,11 +65,10 @@ function Rates({ of }: { of: ExpectedLoss }) {
         }}
       >
         <Stack gap="sm">
-          <Group grow preventGrowOverflow={false} align="flex-start">
+          <SimpleGrid cols={{ base: 2, sm: 5 }} spacing="sm">
             {buckets.map((bucket, index) => (
               <TextInput
                 key={bucket}
-                miw={110}
                 label={say(bucket)}
                 inputMode="decimal"
                 rightSection="%"
@@ -79,7 +78,7 @@ function Rates({ of }: { of: ExpectedLoss }) {
                 onChange={(event) => setTyped(typed.with(index, event.currentTarget.value))}
               />
             ))}
-          </Group>
+          </SimpleGrid>
           <ProblemAlert problem={work.problem} />
           {!fixed && (
             <Group justify="flex-end">
