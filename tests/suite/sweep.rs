@@ -423,6 +423,7 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/invoices/{id}/correct", json!({"reason": "x"})),
         ("POST /api/v1/invoices/{id}/replace", json!({"reason": "x"})),
         ("POST /api/v1/invoices/{id}/steps", json!({"step": "send"})),
+        ("POST /api/v1/quotes/{id}/mail", json!({"to": "buyer@example.com"})),
         ("POST /api/v1/bank/lines/{id}/match", json!({"why": "x", "bookings": [{"account": "suspense", "amount": "5"}]})),
         ("PUT /api/v1/settlement/shops/{id}/rates", json!({"rates": []})),
         ("POST /api/v1/settlement/statements/{id}/pay", json!({"bank_line_id": "x", "why": "x"})),

@@ -91,12 +91,12 @@ fn said(of: &[SourceDiagnostic]) -> PaperError {
     PaperError::Template(of.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; "))
 }
 
-/// Makes every text one that the fonts can show: PDF/A allows no missing glyph.
+/// Makes every printed text one that the fonts can show: PDF/A allows no missing glyph. What is attached keeps its name.
 fn clean(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => *text = readable(text),
         serde_json::Value::Array(values) => values.iter_mut().for_each(clean),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(clean),
+        serde_json::Value::Object(fields) => fields.iter_mut().filter(|(name, _)| *name != "attachment").for_each(|(_, value)| clean(value)),
         _ => {}
     }
 }

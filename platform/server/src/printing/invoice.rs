@@ -209,7 +209,7 @@ pub(super) fn ymd(day: chrono::NaiveDate) -> (i32, u8, u8) {
 pub(super) mod tests {
     use super::*;
     use chrono::NaiveDate;
-    use document::{Allowance, Content, Original, Payment};
+    use switchyard_core::invoices::document::{Allowance, Content, Original, Payment};
     use kernel::{TaxInvoiceId, Timestamp};
     use switchyard_core::invoices::list::Row;
 
