@@ -178,6 +178,7 @@ export const router = createRouter({
       receivable("/receivables/statement", lazyRouteComponent(() => import("./receivables/statement"), "StatementPage")),
       receivable("/receivables/dunning", lazyRouteComponent(() => import("./receivables/dunning"), "DunningPage")),
       page("/claims", lazyRouteComponent(() => import("./claims/page"), "ClaimsPage")),
+      page("/till", lazyRouteComponent(() => import("./till/page"), "TillPage")),
       page("/shifts", lazyRouteComponent(() => import("./shifts/page"), "ShiftsPage")),
       policies,
       page("/policies/$id", lazyRouteComponent(() => import("./policies/policy"), "PolicyPage")),

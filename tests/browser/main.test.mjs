@@ -16,6 +16,7 @@ import { plugins } from "./tests/plugins.mjs";
 import { products } from "./tests/products.mjs";
 import { session } from "./tests/session.mjs";
 import { settings } from "./tests/settings.mjs";
+import { till } from "./tests/till.mjs";
 import { seed } from "./shop.mjs";
 
 /** What the tests share: the page, and what they made so far. */
@@ -43,5 +44,6 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   invoices(stage);
   bank(stage);
   products(stage);
+  till(stage);
   looks(stage);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessible, button, go, seen, step } from "../browser.mjs";
 
-const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/statement", "/receivables/dunning", "/claims", "/shifts", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
+const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/statement", "/receivables/dunning", "/claims", "/shifts", "/till", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
   step("every screen in Vietnamese and dark", async () => {
