@@ -181,6 +181,7 @@ export const router = createRouter({
       receivable("/receivables/dunning", lazyRouteComponent(() => import("./receivables/dunning"), "DunningPage")),
       page("/claims", lazyRouteComponent(() => import("./claims/page"), "ClaimsPage")),
       page("/claims/loyalty", lazyRouteComponent(() => import("./claims/loyalty"), "LoyaltyPage")),
+      page("/till", lazyRouteComponent(() => import("./till/page"), "TillPage")),
       page("/shifts", lazyRouteComponent(() => import("./shifts/page"), "ShiftsPage")),
       policies,
       page("/policies/$id", lazyRouteComponent(() => import("./policies/policy"), "PolicyPage")),

@@ -20,6 +20,7 @@ import { retail } from "./tests/retail.mjs";
 import { rules } from "./tests/rules.mjs";
 import { settings } from "./tests/settings.mjs";
 import { wholesale } from "./tests/wholesale.mjs";
+import { till } from "./tests/till.mjs";
 import { seed } from "./shop.mjs";
 
 /** What the tests share: the page, and what they made so far. */
@@ -53,5 +54,6 @@ describe(`admin UI, seed ${seed}`, { concurrency: 1 }, () => {
   rules(stage);
   wholesale(stage);
   retail(stage);
+  till(stage);
   looks(stage);
 });

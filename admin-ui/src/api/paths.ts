@@ -11,6 +11,7 @@ import type {
   Tenant,
   TimelineEntry,
 } from "./types";
+import type { NewOrder } from "./types_new_order";
 import type * as Admin from "./types_admin";
 import type * as Bank from "./types_bank";
 import type * as Credit from "./types_credit";
@@ -167,7 +168,7 @@ export interface paths {
   "/api/v1/installations/{id}/resume": { post: DoAt<Id, Admin.Installation> };
   "/api/v1/installations/{id}/runs": { get: GetAt<List<Admin.PluginRun>, Id> };
 
-  "/api/v1/orders": { get: Get<List<OrderRow>, OrderQuery> };
+  "/api/v1/orders": { get: Get<List<OrderRow>, OrderQuery>; post: Send<NewOrder, Order> };
   "/api/v1/orders/counts": { get: Get<OrderCounts, OrderQuery> };
   "/api/v1/orders/{id}": {
     get: GetAt<Order, Id>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { added, compared, formatMoney, formatNumber, isNegative, isZero, largest, negated, percentOf, sum, trimmed, typedDecimal } from "./decimal";
+import { added, compared, currencyDigits, formatMoney, formatNumber, isNegative, isZero, largest, multiplied, negated, partOf, percentOf, rounded, shared, subtracted, sum, trimmed, typedDecimal, written } from "./decimal";
 
 const plainSpaces = (text: string) => text.replace(/\u00a0/g, " ");
 
@@ -40,6 +40,29 @@ describe("decimal text", () => {
     expect(compared("-1.0", "-1")).toBe(0);
     expect(compared("-2", "1")).toBe(-1);
     expect(largest(["3", "20", "-100"])).toBe("20");
+  });
+  it("multiplies exactly and rounds half away from zero", () => {
+    expect(subtracted("10", "10.5")).toBe("-0.5");
+    expect(multiplied("0.125", "33333.333333")).toBe("4166.666666625");
+    expect(multiplied("-2", "1.50")).toBe("-3");
+    expect(rounded("4166.625", 0)).toBe("4167");
+    expect(rounded("-2.5", 0)).toBe("-3");
+    expect(rounded("1.005", 2)).toBe("1.01");
+    expect(partOf("110000", "10", "110", 0)).toBe("10000");
+    expect(partOf("100", "1", "3", 2)).toBe("33.33");
+    expect(partOf("5", "1", "0", 2)).toBe("0");
+    expect([currencyDigits("VND"), currencyDigits("USD")]).toEqual([0, 2]);
+  });
+  it("shares an amount without losing a coin", () => {
+    expect(shared("100", ["1", "1", "1"], 0)).toEqual(["34", "33", "33"]);
+    expect(shared("10", ["1", "2"], 0)).toEqual(["3", "7"]);
+    expect(shared("0.05", ["0.5", "0.5", "1.5"], 2)).toEqual(["0.01", "0.01", "0.03"]);
+    expect(shared("10", ["0", "0"], 0)).toEqual(["0", "0"]);
+    for (const amount of ["1", "7", "99999"]) expect(sum(shared(amount, ["3", "5", "11.25", "0"], 0))).toBe(amount);
+  });
+  it("writes what is read back", () => {
+    for (const locale of ["en", "vi"]) for (const decimal of ["0.125", "1500", "12.5"]) expect(typedDecimal(written(decimal, locale), locale)).toBe(decimal);
+    expect(written("0.500000", "vi")).toBe("0,5");
   });
   it("measures parts of a whole for the screen", () => {
     expect(percentOf("25", "100")).toBe(25);

@@ -28,16 +28,19 @@ export function formatNumber(decimal: string | number, locale: string): string {
   return plain(locale).format(text);
 }
 
+const fraction = (text: string) => text.split(".")[1]?.length ?? 0;
+
+/** As a whole number of the digit that far after the point. */
+function wholeOf(text: string, digits: number): bigint {
+  const [integer = "0", rest = ""] = text.replace("-", "").split(".");
+  const value = BigInt(`${integer || "0"}${rest.padEnd(digits, "0")}`);
+  return text.startsWith("-") ? -value : value;
+}
+
 /** Both as whole numbers of the same smallest digit. */
 function aligned(a: string, b: string): [a: bigint, b: bigint, digits: number] {
-  const fraction = (text: string) => text.split(".")[1]?.length ?? 0;
   const digits = Math.max(fraction(a), fraction(b));
-  const whole = (text: string) => {
-    const [integer = "0", rest = ""] = text.replace("-", "").split(".");
-    const value = BigInt(`${integer || "0"}${rest.padEnd(digits, "0")}`);
-    return text.startsWith("-") ? -value : value;
-  };
-  return [whole(a), whole(b), digits];
+  return [wholeOf(a, digits), wholeOf(b, digits), digits];
 }
 
 function fromWhole(value: bigint, digits: number): string {
@@ -49,6 +52,53 @@ function fromWhole(value: bigint, digits: number): string {
 export function added(a: string, b: string): string {
   const [first, second, digits] = aligned(a, b);
   return fromWhole(first + second, digits);
+}
+
+export function subtracted(a: string, b: string): string {
+  return added(a, negated(b));
+}
+
+/** Exact: as many digits as both have together. */
+export function multiplied(a: string, b: string): string {
+  const digits = fraction(a) + fraction(b);
+  return trimmed(fromWhole(wholeOf(a, fraction(a)) * wholeOf(b, fraction(b)), digits));
+}
+
+/** `amount` x `part` / `whole`, rounded half away from zero to so many digits: percents, taxes, shares. */
+export function partOf(amount: string, part: string, whole: string, digits: number): string {
+  const [first, second] = aligned(part, whole);
+  if (second === 0n) return "0";
+  const above = wholeOf(amount, fraction(amount)) * first * 10n ** BigInt(digits);
+  const below = second * 10n ** BigInt(fraction(amount));
+  const size = (value: bigint) => (value < 0n ? -value : value);
+  const value = (size(above) * 2n + size(below)) / (size(below) * 2n);
+  return fromWhole(above < 0n !== below < 0n ? -value : value, digits);
+}
+
+export function rounded(decimal: string, digits: number): string {
+  return partOf(decimal, "1", "1", digits);
+}
+
+/** `amount` in parts as the weights are; the parts sum to it exactly, what is left over goes to the largest remainders. */
+export function shared(amount: string, weights: string[], digits: number): string[] {
+  const most = Math.max(digits, ...weights.map(fraction));
+  const sizes = weights.map((weight) => wholeOf(weight, most));
+  const all = sizes.reduce((total, size) => total + size, 0n);
+  if (all <= 0n) return weights.map(() => "0");
+  const whole = wholeOf(rounded(amount, digits), digits);
+  const parts = sizes.map((size) => ({ part: (whole * size) / all, rest: (whole * size) % all }));
+  let left = whole - parts.reduce((total, { part }) => total + part, 0n);
+  for (const each of parts.toSorted((a, b) => (a.rest < b.rest ? 1 : a.rest > b.rest ? -1 : 0))) {
+    if (left === 0n) break;
+    each.part += 1n;
+    left -= 1n;
+  }
+  return parts.map(({ part }) => fromWhole(part, digits));
+}
+
+/** Digits after the point of the smallest coin: none in VND, two in USD. */
+export function currencyDigits(currency: string): number {
+  return money("en", currency, true).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** Negative when `a` is less, zero when both are the same. */
@@ -84,13 +134,19 @@ export function typedDecimal(text: string, locale: string): string | null {
   return /^\d{1,14}(\.\d{1,6})?$/.test(plainText) ? plainText : null;
 }
 
+/** Decimal text as a person would type it: what `typedDecimal` reads back. */
+export function written(decimal: string, locale: string): string {
+  const point = plain(locale).formatToParts(1.5).find((part) => part.type === "decimal")?.value ?? ".";
+  return trimmed(decimal).replace(".", point);
+}
+
 const moneyFormats = new Map<string, Intl.NumberFormat>();
-function money(locale: string, currency: string): Intl.NumberFormat {
-  const key = `${locale} ${currency}`;
+function money(locale: string, currency: string, minor = false): Intl.NumberFormat {
+  const key = `${locale} ${currency} ${minor}`;
   let format = moneyFormats.get(key);
   if (!format) {
     // More decimals than the minor unit are shown when they are there: unit prices can have them.
-    format = new Intl.NumberFormat(locale, { style: "currency", currency, maximumFractionDigits: 6 });
+    format = new Intl.NumberFormat(locale, { style: "currency", currency, ...(!minor && { maximumFractionDigits: 6 }) });
     moneyFormats.set(key, format);
   }
   return format;

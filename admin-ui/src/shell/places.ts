@@ -25,6 +25,7 @@ import {
   IconScale,
   IconRosetteDiscountCheck,
   IconShieldHalf,
+  IconShoppingCart,
   IconSignature,
   IconTags,
   IconTimeline,
@@ -46,6 +47,7 @@ export type Place = {
 
 export const places: Place[] = [
   { to: "/orders", word: "orders", icon: IconPackages, right: "orders:read", group: "orders", go: "o" },
+  { to: "/till", word: "till", icon: IconShoppingCart, right: "orders:create", group: "orders", go: "t" },
   { to: "/customers", word: "customers", icon: IconAddressBook, right: "customers:read", group: "orders" },
   { to: "/products", word: "products", icon: IconBox, right: "products:read", group: "orders" },
   { to: "/mapping", word: "mapping", icon: IconArrowsJoin, right: "products:read", group: "orders" },

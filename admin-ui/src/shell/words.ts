@@ -7,6 +7,7 @@ export const shellWords = catalogue("shell", {
   finance: ["Finance", "Tài chính"],
   holds: ["Holds", "Lệnh giữ"],
   customers: ["Customers", "Khách hàng"],
+  till: ["Till", "Bán tại quầy"],
   products: ["Products", "Sản phẩm"],
   mapping: ["Mapping", "Ghép mặt hàng"],
   quotes: ["Quotes", "Báo giá"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessible, button, go, seen, step } from "../browser.mjs";
 
-const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/payments", "/receivables/statement", "/receivables/dunning", "/receivables/losses", "/claims", "/claims/loyalty", "/shifts", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/approval-limits/times", "/approval-limits/tracks", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
+const screens = ["/orders", "/holds", "/companies", "/ledger", "/ledger/entries", "/ledger/periods", "/invoices", "/invoices/settings", "/cash", "/bank", "/settlements", "/receivables", "/receivables/payments", "/receivables/statement", "/receivables/dunning", "/receivables/losses", "/claims", "/claims/loyalty", "/shifts", "/till", "/quotes", "/quotes/new", "/price-lists", "/price-rules", "/products", "/mapping", "/mapping?tab=mapped", "/customers", "/approvals", "/policies", "/approval-limits", "/approval-limits/times", "/approval-limits/tracks", "/finance-settings", "/channels", "/channels/connect", "/quarantine", "/imports", "/plugins", "/people", "/roles", "/api-keys", "/single-sign-on", "/audit-log", "/company", "/profile"];
 
 export function looks(stage) {
   step("every screen in Vietnamese and dark", async () => {
