@@ -147,16 +147,16 @@ async fn paper_2_a_pdf_is_the_same_each_time_and_who_has_it_is_told_so() {
 #[tokio::test]
 async fn paper_3_a_document_of_many_lines_repeats_its_head_on_every_page() {
     let office = Office::european().await;
-    let lines: Vec<Value> = (1..=300).map(|n| goods(&format!("line{n}"), "1", "1.19", "19", "0.19")).collect();
+    let lines: Vec<Value> = (1..=120).map(|n| goods(&format!("line{n}"), "1", "1.19", "19", "0.19")).collect();
     let order = office.sale(json!(lines), json!({})).await;
     let invoice = office.issued(&[&order]).await;
     let pdf = office.pdf(&invoice, "").await;
     let Some(read) = read(&[&pdf]) else { return };
     let pages = read[0]["pages"].as_array().unwrap();
-    assert!(pages.len() > 5, "{} pages", pages.len());
+    assert!(pages.len() > 3, "{} pages", pages.len());
     let with_lines: Vec<&str> = pages.iter().map(|page| page.as_str().unwrap()).filter(|page| page.contains("Goods line")).collect();
     assert!(with_lines.iter().all(|page| page.contains("Unit price") && page.contains("Tax rate")));
-    assert_eq!(pages.iter().map(|page| page.as_str().unwrap().matches("SKU-line").count()).sum::<usize>(), 300);
-    assert!(pages.last().unwrap().as_str().unwrap().contains("357.00 EUR"));
+    assert_eq!(pages.iter().map(|page| page.as_str().unwrap().matches("SKU-line").count()).sum::<usize>(), 120);
+    assert!(pages.last().unwrap().as_str().unwrap().contains("142.80 EUR"));
     assert!(pages.iter().enumerate().all(|(index, page)| page.as_str().unwrap().contains(&format!("Page {} / {}", index + 1, pages.len()))));
 }

@@ -64,7 +64,7 @@ pub fn owners(files: &Files) -> Vec<String> {
         ("PgPool", &["tenants/", "platform/server/src/jobs", "tests/", "bench/", "xtask/"]),
         ("wasmtime::", &["platform/host/", "tests/", "bench/", "xtask/"]),
         ("axum::", &["platform/server/", "platform/simulator/", "tests/", "bench/", "xtask/"]),
-        ("typst::", &["platform/paper/"]),
+        ("typst::", &["platform/paper/", "xtask/"]),
         ("postgres_cluster::", &["platform/postgres/", "platform/server/", "tests/", "bench/", "xtask/"]),
     ];
     let mut remarks = Vec::new();
