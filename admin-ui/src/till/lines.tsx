@@ -1,11 +1,12 @@
 // The basket: how many of what, at which price. A price or a discount is changed in a small window of its line.
-import { ActionIcon, Box, Button, Group, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Box, Button, Group, Modal, Stack, Text, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useLingui } from "@lingui/react";
 import { IconMinus, IconPencil, IconPlus, IconShoppingCart, IconTrash } from "@tabler/icons-react";
 import { Amount } from "../parts/amount";
 import { AmountInput } from "../parts/amount_input";
 import { formatMoney, isZero, sum } from "../parts/decimal";
 import { Empty, Panel } from "../parts/section";
+import { partWords } from "../parts/words";
 import { useWords } from "../words/catalogue";
 import { DiscountInput } from "./discount_input";
 import { type SaleLine, stepped, type Sums } from "./sale";
@@ -16,6 +17,7 @@ type Props = { lines: SaleLine[]; sums: Sums; currency: string; refused: Record<
 
 export function Lines({ lines, sums, currency, refused, editing, onEdit, onChange }: Props) {
   const say = useWords(tillWords);
+  const part = useWords(partWords);
   const { i18n } = useLingui();
   const edited = lines.find(({ id }) => id === editing);
   const set = (line: SaleLine) => onChange(lines.map((each) => (each.id === line.id ? line : each)));
@@ -62,7 +64,8 @@ export function Lines({ lines, sums, currency, refused, editing, onEdit, onChang
                   <IconPlus size={17} />
                 </ActionIcon>
               </Group>
-              <UnstyledButton className={styles["price"] ?? ""} aria-label={say("edit", { name })} onClick={() => onEdit(line.id)}>
+              <UnstyledButton className={styles["price"] ?? ""} onClick={() => onEdit(line.id)}>
+                <VisuallyHidden>{say("edit", { name })}</VisuallyHidden>
                 {of?.price == null ? (
                   <Text size="sm" c="var(--mantine-color-error)" fw={560}>
                     {say("setPrice")}
@@ -87,7 +90,7 @@ export function Lines({ lines, sums, currency, refused, editing, onEdit, onChang
           );
         })}
       </ul>
-      <Modal opened={edited !== undefined} onClose={() => onEdit(null)} title={edited?.name ?? say("editTitle")} closeButtonProps={{ "aria-label": say("done") }} returnFocus={false}>
+      <Modal opened={edited !== undefined} onClose={() => onEdit(null)} title={edited?.name ?? say("editTitle")} closeButtonProps={{ "aria-label": part("close") }} returnFocus={false}>
         {edited && (
           <form
             onSubmit={(event) => {

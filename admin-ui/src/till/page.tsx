@@ -195,7 +195,7 @@ function Head({ accounts, drawers, account, drawer, change }: HeadProps) {
       <Group gap="sm">
         <Title order={1}>{say("title")}</Title>
         {drawer?.open_shift_id && (
-          <Badge variant="light" color="green">
+          <Badge variant="light" color="green" tt="none" c="light-dark(#14532d, #9be3b3)">
             {say("shiftOpen")}
           </Badge>
         )}
