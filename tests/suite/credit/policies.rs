@@ -173,7 +173,7 @@ async fn back_1_a_back_test_tells_what_would_be_held_and_freed() {
     assert!(done["sample"].as_array().unwrap().iter().any(|o| o["order_id"] == never && o["after"] == "held"));
     assert_eq!(change(&desk, &policy, json!({"config": {}})).await["versions"][0]["version"], 2, "what was tried stays what it was");
     assert_eq!(desk.owner().post(&path, json!({"version": 7})).await.expect(422).json()["errors"][0]["pointer"], "/version");
-    assert_eq!(desk.owner().post(&path, json!({"orders_max": 10001})).await.expect(422).json()["errors"][0]["pointer"], "/orders_max");
+    assert_eq!(desk.owner().post(&path, json!({"orders_max": 100001})).await.expect(422).json()["errors"][0]["pointer"], "/orders_max");
 }
 
 /// A policy written by hand: `assess` takes an address and answers with one.
