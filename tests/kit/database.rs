@@ -34,6 +34,18 @@ impl Database {
     pub async fn owner(&self) -> PgConnection {
         PgConnection::connect(&self.url).await.expect("connect as owner")
     }
+
+    /// Orders made of others behind the product's back: `changes` is SQL for a JSON object of the columns that differ.
+    pub async fn copy_orders(&self, changes: &str, from: &str) {
+        let mut owner = self.owner().await;
+        // What the database computes itself cannot be written.
+        let columns: String = sqlx::query_scalar("select string_agg(quote_ident(column_name), ', ') from information_schema.columns where table_schema = 'tenant' and table_name = 'orders' and is_generated = 'NEVER'")
+            .fetch_one(&mut owner)
+            .await
+            .expect("the columns of orders");
+        let copy = format!("insert into tenant.orders ({columns}) select {columns} from (select (jsonb_populate_record(o, {changes})).* from tenant.orders o {from}) copies");
+        sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut owner).await.expect("orders are copied");
+    }
 }
 
 /// The cluster's maintenance database: SWITCHYARD_TEST_DATABASE_URL (`cargo xtask test` sets it), or a throwaway cluster of this process.

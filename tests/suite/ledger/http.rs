@@ -294,19 +294,13 @@ async fn periods_settings_and_exports_over_http() {
 async fn orders_of_connectors_take_no_money_by_hand() {
     let desk = Desk::open("manual").await;
     let account = desk.owner().post("/api/v1/channel-accounts", json!({"kind": "shopify", "name": "Shop", "shop": "l.myshopify.com", "currency": "VND", "settings": {"shop": "l.myshopify.com"}, "secrets": {"client_secret": "hush", "access_token": "token"}})).await.expect(201).json();
-    let mut owner = desk.server.database.owner().await;
     let id = uuid::Uuid::now_v7();
     let order = desk.shirts().await;
     // The same order as if a connector had told it.
     let shop = account["id"].as_str().unwrap().strip_prefix("cha_").unwrap().parse::<uuid::Uuid>().unwrap();
     let direct = order.strip_prefix("ord_").unwrap().parse::<uuid::Uuid>().unwrap();
-    sqlx::query("insert into tenant.orders select (jsonb_populate_record(o, jsonb_build_object('id', $1, 'number', 99, 'channel_account_id', $2, 'channel_kind', 'shopify'))).* from tenant.orders o where o.id = $3")
-        .bind(id)
-        .bind(shop)
-        .bind(direct)
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    let changes = format!("jsonb_build_object('id', '{id}', 'number', 99, 'channel_account_id', '{shop}', 'channel_kind', 'shopify')");
+    desk.server.database.copy_orders(&changes, &format!("where o.id = '{direct}'")).await;
     let order = format!("ord_{}", id.simple());
     for (what, body) in [("tenders", json!({"method": "cash", "amount": "1"})), ("refunds", json!({"amount": "1", "reason": "x"})), ("settlements", json!({"lines": [{"kind": "payout", "amount": "1"}]}))] {
         assert_eq!(desk.write(&order, what, 1, body).await.expect(409).code(), "has_connector", "{what}");
