@@ -121,7 +121,7 @@ it("keeps what was typed, and leaves aside what it does not know", () => {
 
 it("a refusal stands beside what it is about", () => {
   const problem = (...pointers: string[]) => ({ status: 422, code: "invalid_value", errors: pointers.map((pointer) => ({ pointer, detail: pointer })) });
-  expect(refusedAt(problem("/tenders/1/amount", "/lines/0/quantity", "/buyer/phone"), ["a"], ["x", "y"])).toEqual({ lines: { a: "/lines/0/quantity" }, tenders: { y: "/tenders/1/amount" }, phone: "/buyer/phone", rest: false });
+  expect(refusedAt(problem("/tenders/1/amount", "/tenders/0/account", "/lines/0/quantity", "/buyer/phone"), ["a"], ["x", "y"])).toEqual({ lines: { a: "/lines/0/quantity" }, tenders: { y: "/tenders/1/amount", "x code": "/tenders/0/account" }, phone: "/buyer/phone", rest: false });
   expect(refusedAt(problem("/note"), [], []).rest).toBe(true);
   expect(refusedAt({ status: 409, code: "no_shift" }, [], []).rest).toBe(true);
   expect(refusedAt(null, [], []).rest).toBe(false);
