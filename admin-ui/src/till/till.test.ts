@@ -92,10 +92,11 @@ describe("TILL-PAY", () => {
     expect(newTenders("100", [tender("card", "100"), tender("cash", "50")], "drw_1", "en").sent.map(({ method }) => method)).toEqual(["card"]);
   });
   it("offers round amounts above what is missing", () => {
-    expect(roundAmounts("348000", 0)).toEqual(["350000", "360000", "400000", "500000"]);
+    expect(roundAmounts("348000", 0)).toEqual(["350000", "400000", "500000", "1000000"]);
     expect(roundAmounts("0", 0)).toEqual([]);
     for (const missing of ["1", "999", "12345678"]) for (const offered of roundAmounts(missing, 0)) expect(compared(offered, missing)).toBe(1);
-    expect(roundAmounts("12.40", 2)[0]).toBe("13");
+    expect(roundAmounts("63000", 0)).toEqual(["70000", "80000", "100000", "200000"]);
+    expect(roundAmounts("12.40", 2)).toEqual(["14", "15", "20", "50"]);
   });
 });
 
