@@ -170,7 +170,7 @@ function NewestOrders({ customer }: { customer: CustomerDetail }) {
         </Anchor>
       }
     >
-      <Loaded of={orders} isEmpty={({ data }) => data.length === 0} empty={<Empty title={say("gone")} />}>
+      <Loaded of={orders} isEmpty={({ data }) => data.length === 0} empty={<Empty title={say("noOrders")} />}>
         {({ data }) => (
           <Wide>
             <Table fz="sm" miw={680} highlightOnHover highlightOnHoverColor="var(--hover)">

@@ -20,6 +20,7 @@ export const customerWords = catalogue("customers", {
   account: ["Channel account", "Gian hàng"],
   byAccount: ["By channel account", "Theo gian hàng"],
   allOrders: ["All orders in the list", "Mọi đơn trong danh sách"],
+  noOrders: ["No order to show", "Không có đơn nào"],
   newest: ["Newest orders", "Đơn mới nhất"],
   placed: ["Placed", "Đặt lúc"],
   order: ["Order", "Đơn"],
