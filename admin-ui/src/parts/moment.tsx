@@ -21,15 +21,15 @@ function sameYear(at: string, zone: string): boolean {
   return year.format(new Date(at)) === year.format(new Date());
 }
 
-export function formatMoment(at: string, locale: string, zone: string, style: "short" | "full" = "short"): string {
+export function formatMoment(at: string, locale: string, zone: string, style: "short" | "dated" | "full" = "short"): string {
   return format(
     // Vietnamese people write 24/11, 01:07: CLDR's order of time and date is not what they are used to.
-    locale === "vi" && style === "short" ? "en-GB" : locale,
+    locale === "vi" && style !== "full" ? "en-GB" : locale,
     zone,
     style === "full"
       ? { dateStyle: "full", timeStyle: "long" }
       : {
-          ...(sameYear(at, zone) ? {} : { year: "numeric" as const }),
+          ...(style === "short" && sameYear(at, zone) ? {} : { year: "numeric" as const }),
           month: locale === "vi" ? "2-digit" : "short",
           day: "2-digit",
           hour: "2-digit",

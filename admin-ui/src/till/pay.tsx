@@ -12,7 +12,8 @@ import { ProblemAlert } from "../parts/problem";
 import { partWords } from "../parts/words";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
-import { hasCode, type Method, methods, roundAmounts, settled, type Tender } from "./tenders";
+import { hasCode, type Method, methods, roundAmounts, settled, type Tender, type WrongTender } from "./tenders";
+import { codeOf } from "./refused";
 import styles from "./till.module.css";
 import { tillWords } from "./words";
 
@@ -46,7 +47,12 @@ export function Pay({ total, currency, tenders, busy, problem, apart, refused, o
     onChange([...tenders, { id: onceKey(), method, text: method === "cash" || isZero(missing) ? "" : written(missing, i18n.locale), account: "", reference: "" }]);
   };
   const set = (tender: Tender) => onChange(tenders.map((each) => (each.id === tender.id ? tender : each)));
-  const told = problem?.code === "idempotency_mismatch" ? say("mismatch") : problem?.code === "no_shift" ? say("noShift") : null;
+  /** What is not filled in yet is nothing wrong. */
+  const told = ({ id, text }: Tender, ...about: WrongTender[]) => {
+    const found = about.find((each) => each === wrong[id]);
+    return found !== undefined && text.trim() !== "" ? say(found) : null;
+  };
+  const refusal = problem?.code === "idempotency_mismatch" ? say("mismatch") : problem?.code === "no_shift" ? say("noShift") : null;
   const cashThere = tenders.some(({ method }) => method === "cash");
   const cash = tenders.find(({ method }) => method === "cash");
   // What cash has to meet: the total less everything else.
@@ -85,7 +91,7 @@ export function Pay({ total, currency, tenders, busy, problem, apart, refused, o
             })}
           </div>
           {tenders.map((tender) => (
-            <TenderRow key={tender.id} tender={tender} currency={currency} wrong={refused[tender.id] ?? (wrong[tender.id] && tender.text.trim() !== "" ? say(wrong[tender.id] ?? "noAmount") : null)} missing={missing} onChange={set} onRemove={() => onChange(tenders.filter((each) => each !== tender))} />
+            <TenderRow key={tender.id} tender={tender} currency={currency} wrong={refused[tender.id] ?? told(tender, "noAmount", "tooMuch")} wrongCode={refused[codeOf(tender.id)] ?? told(tender, "noCode")} missing={missing} onChange={set} onRemove={() => onChange(tenders.filter((each) => each !== tender))} />
           ))}
           {cash && (
             <Group gap="xs">
@@ -96,9 +102,9 @@ export function Pay({ total, currency, tenders, busy, problem, apart, refused, o
               ))}
             </Group>
           )}
-          {told ? (
+          {refusal ? (
             <Alert color="red" variant="light" role="alert">
-              {told}
+              {refusal}
             </Alert>
           ) : (
             apart && <ProblemAlert problem={problem} />
@@ -112,9 +118,9 @@ export function Pay({ total, currency, tenders, busy, problem, apart, refused, o
   );
 }
 
-type RowProps = { tender: Tender; currency: string; wrong: string | null; missing: string; onChange: (tender: Tender) => void; onRemove: () => void };
+type RowProps = { tender: Tender; currency: string; wrong: string | null; wrongCode: string | null; missing: string; onChange: (tender: Tender) => void; onRemove: () => void };
 
-function TenderRow({ tender, currency, wrong, missing, onChange, onRemove }: RowProps) {
+function TenderRow({ tender, currency, wrong, wrongCode, missing, onChange, onRemove }: RowProps) {
   const say = useWords(tillWords);
   const { i18n } = useLingui();
   const method = say(tender.method);
@@ -143,6 +149,7 @@ function TenderRow({ tender, currency, wrong, missing, onChange, onRemove }: Row
             autoComplete="off"
             maxLength={100}
             value={tender.account}
+            error={wrongCode}
             description={<Balance tender={tender} currency={currency} missing={missing} onUse={(text) => onChange({ ...tender, text: written(text, i18n.locale) })} />}
             inputWrapperOrder={["label", "input", "description", "error"]}
             onChange={(event) => onChange({ ...tender, account: event.currentTarget.value })}

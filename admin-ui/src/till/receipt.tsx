@@ -57,7 +57,7 @@ export function Receipt({ order, finished }: { order: Order; finished: Finished 
         <strong>{company}</strong>
         <span>{order.channel_account.name}</span>
         <span>{say("receiptNumber", { number: order.number })}</span>
-        <span>{formatMoment(order.placed_at, i18n.locale, zone)}</span>
+        <span>{formatMoment(order.placed_at, i18n.locale, zone, "dated")}</span>
         {order.staff && <span>{say("servedBy", { name: order.staff })}</span>}
       </header>
       <ul className={styles["slipLines"]}>

@@ -70,7 +70,7 @@ export function roundAmounts(missing: string, digits: number): string[] {
   for (let ten = smallest; found.length < 4 && ten.length < 14; ten = `${ten}0`) {
     for (const note of ["1", "2", "5"].map((first) => multiplied(first, ten))) {
       // A note far below what is missing says nothing.
-      if (compared(multiplied(note, "50"), missing) < 0) continue;
+      if (compared(multiplied(note, "10"), missing) < 0) continue;
       const count = partOf(missing, "1", note, 6);
       const full = rounded(count, 0);
       const notes = compared(full, count) < 0 ? sum([full, "1"]) : full;

@@ -92,10 +92,11 @@ describe("TILL-PAY", () => {
     expect(newTenders("100", [tender("card", "100"), tender("cash", "50")], "drw_1", "en").sent.map(({ method }) => method)).toEqual(["card"]);
   });
   it("offers round amounts above what is missing", () => {
-    expect(roundAmounts("348000", 0)).toEqual(["350000", "360000", "400000", "500000"]);
+    expect(roundAmounts("348000", 0)).toEqual(["350000", "400000", "500000", "1000000"]);
     expect(roundAmounts("0", 0)).toEqual([]);
     for (const missing of ["1", "999", "12345678"]) for (const offered of roundAmounts(missing, 0)) expect(compared(offered, missing)).toBe(1);
-    expect(roundAmounts("12.40", 2)[0]).toBe("13");
+    expect(roundAmounts("63000", 0)).toEqual(["70000", "80000", "100000", "200000"]);
+    expect(roundAmounts("12.40", 2)).toEqual(["14", "15", "20", "50"]);
   });
 });
 
@@ -121,7 +122,7 @@ it("keeps what was typed, and leaves aside what it does not know", () => {
 
 it("a refusal stands beside what it is about", () => {
   const problem = (...pointers: string[]) => ({ status: 422, code: "invalid_value", errors: pointers.map((pointer) => ({ pointer, detail: pointer })) });
-  expect(refusedAt(problem("/tenders/1/amount", "/lines/0/quantity", "/buyer/phone"), ["a"], ["x", "y"])).toEqual({ lines: { a: "/lines/0/quantity" }, tenders: { y: "/tenders/1/amount" }, phone: "/buyer/phone", rest: false });
+  expect(refusedAt(problem("/tenders/1/amount", "/tenders/0/account", "/lines/0/quantity", "/buyer/phone"), ["a"], ["x", "y"])).toEqual({ lines: { a: "/lines/0/quantity" }, tenders: { y: "/tenders/1/amount", "x code": "/tenders/0/account" }, phone: "/buyer/phone", rest: false });
   expect(refusedAt(problem("/note"), [], []).rest).toBe(true);
   expect(refusedAt({ status: 409, code: "no_shift" }, [], []).rest).toBe(true);
   expect(refusedAt(null, [], []).rest).toBe(false);
