@@ -35,7 +35,7 @@ export function example(stage) {
       await seen(thanks);
       assert.equal(await thanks.textContent(), first);
       const { answer } = await call(stage.key, "GET", `/orders?text=${encodeURIComponent("Đặng Thảo")}`);
-      assert.deepEqual(answer.data.map((order) => [order.external_id, order.total.amount, order.source_tag]), [[cart, "900000", "ref=lan | utm_source=zalo&utm_campaign=tet"]]);
+      assert.deepEqual(answer.data.map((order) => [order.external_id, Number(order.total.amount), order.source_tag]), [[cart, 900_000, "ref=lan | utm_source=zalo&utm_campaign=tet"]]);
       // Nothing ordered: the shop tells what would be right.
       await page.goto(address);
       await field(page, "Name").fill("Nobody");

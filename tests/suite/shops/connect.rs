@@ -92,13 +92,13 @@ async fn token_5_a_lost_renewal_loses_no_errand() {
 async fn token_1_a_renewal_that_died_is_repeated() {
     let market = Bazaar::open("token_1_a_renewal_that_died_is_repeated", Faults::NONE, 1.0, &[]).await;
     let (sale, order) = market.order(LAZADA).await;
-    market.simulation.world().expire(LAZADA, Utc::now());
     // Another server took the turn and died before it asked.
     let actor = tenants::Actor::system(market.tenant, "tokens", tenants::RightSet::default());
     let mut tx = market.server.app.directory.begin(&actor).await.expect("a transaction");
     let turn = switchyard_core::channels::tokens::turn(&mut tx, market.accounts[LAZADA], 0).await.expect("a turn");
     assert!(matches!(turn, switchyard_core::channels::tokens::Wanted::Yours(_)), "{turn:?}");
     tx.commit().await.expect("committed");
+    market.simulation.world().expire(LAZADA, Utc::now());
     ship(&market.owner, &order, "T-4").await.expect(201);
     // Nobody renews beside it while its lease stands.
     tokio::time::sleep(Duration::from_secs(2)).await;

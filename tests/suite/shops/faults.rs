@@ -271,6 +271,8 @@ fn expected_delivery(sale: &Sale, stall: usize) -> &'static str {
     let past = &sale.past;
     match () {
         () if past.cancelled.is_some() => "cancelled",
+        // The last word of Square about a parcel is that it left.
+        () if stall == SQUARE && past.shipped.is_some() => "shipped",
         () if past.delivered.is_some() => "delivered",
         () if past.shipped.is_some() => "shipped",
         // Shopee has its package ready from the beginning.

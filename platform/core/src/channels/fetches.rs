@@ -77,8 +77,7 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::
     .await?;
     let probed: Vec<Uuid> = if silent.is_empty() { Vec::new() } else { reach::probe(tx, &silent).await?.into_iter().map(ChannelAccountId::uuid).collect() };
     let rows = sqlx::query!(
-        "update tenant.fetches f set due_at = $2::timestamptz + make_interval(secs => $3), attempts = f.attempts + 1
-         from (select d.channel_account_id, d.kind, d.reference from tenant.fetches d
+        "with due as materialized (select d.channel_account_id, d.kind, d.reference from tenant.fetches d
                join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active'
                where d.tenant_id = $1 and d.due_at <= $2 and d.attempts < $4
                  and (not exists (select from tenant.errand_lanes l where l.tenant_id = $1 and l.channel_account_id = d.channel_account_id and l.failures > 0)
@@ -86,7 +85,9 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::
                             select n.kind, n.reference from tenant.fetches n
                             where n.tenant_id = $1 and n.channel_account_id = d.channel_account_id and n.due_at <= $2 and n.attempts < $4
                             order by n.due_at, n.kind, n.reference limit 1)))
-               order by d.due_at limit $5 for update of d skip locked) due
+               order by d.due_at limit $5 for update of d skip locked)
+           update tenant.fetches f set due_at = $2::timestamptz + make_interval(secs => $3), attempts = f.attempts + 1
+         from due
          where f.tenant_id = $1 and f.channel_account_id = due.channel_account_id and f.kind = due.kind and f.reference = due.reference
          returning f.channel_account_id, f.kind, f.reference, f.asked_at, f.attempts",
         tx.tenant(),

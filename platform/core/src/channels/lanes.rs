@@ -64,14 +64,15 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Lane>, sqlx::Err
     .execute(tx.conn())
     .await?;
     let rows = sqlx::query!(
-        "update tenant.errand_lanes l set holder = $3, held_until = $2::timestamptz + make_interval(secs => $4),
-           opens_at = case when l.failures > 0 then $2::timestamptz + make_interval(secs => $6) else l.opens_at end
-         from (select d.channel_account_id from tenant.errand_lanes d
+        "with due as materialized (select d.channel_account_id from tenant.errand_lanes d
                join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active' and a.installation_id is not null
                where d.tenant_id = $1 and d.opens_at <= $2 and (d.held_until is null or d.held_until <= $2)
                  and exists (select from tenant.errands e where e.tenant_id = $1 and e.channel_account_id = d.channel_account_id
                              and e.state in ('queued', 'sending', 'retrying') and e.due_at <= $2)
-               order by d.opens_at limit $5 for update of d skip locked) due
+               order by d.opens_at limit $5 for update of d skip locked)
+           update tenant.errand_lanes l set holder = $3, held_until = $2::timestamptz + make_interval(secs => $4),
+           opens_at = case when l.failures > 0 then $2::timestamptz + make_interval(secs => $6) else l.opens_at end
+         from due
          where l.tenant_id = $1 and l.channel_account_id = due.channel_account_id
          returning l.channel_account_id",
         tenant,
@@ -130,11 +131,12 @@ pub async fn next(tx: &mut TenantTx, lane: Lane) -> Result<Option<Carried>, Lane
 async fn take(tx: &mut TenantTx, lane: Lane) -> Result<Option<Carried>, LaneError> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let row = sqlx::query!(
-        r#"update tenant.errands e set state = 'sending', attempts = e.attempts + 1, sent_at = coalesce(e.sent_at, $3), due_at = $4
-           from (select d.id from tenant.errands d
+        r#"with due as materialized (select d.id from tenant.errands d
                  where d.tenant_id = $1 and d.channel_account_id = $2 and d.state in ('queued', 'sending', 'retrying') and d.due_at <= $3
                    and not exists (select from tenant.errands p where p.tenant_id = $1 and p.order_id = d.order_id and p.id < d.id and p.state in ('queued', 'sending', 'retrying'))
-                 order by d.due_at, d.id limit 1 for update) due
+                 order by d.due_at, d.id limit 1 for update)
+           update tenant.errands e set state = 'sending', attempts = e.attempts + 1, sent_at = coalesce(e.sent_at, $3), due_at = $4
+           from due
            where e.tenant_id = $1 and e.id = due.id
            returning e.id as "id: ErrandId", e.order_id as "order: OrderId", e.external_id, e.action, e.attempts"#,
         tenant,

@@ -79,12 +79,13 @@ pub async fn claim(tx: &mut TenantTx, every_seconds: i64, limit: i64) -> Result<
     .await?;
     let probed: Vec<Uuid> = if silent.is_empty() { Vec::new() } else { reach::probe(tx, &silent).await?.into_iter().map(ChannelAccountId::uuid).collect() };
     let rows = sqlx::query!(
-        r#"update tenant.polls p set due_at = $2::timestamptz + make_interval(secs => $3), attempts = p.attempts + 1, until = coalesce(p.until, greatest(date_trunc('second', $2::timestamptz), p.since))
-           from (select d.channel_account_id from tenant.polls d
+        r#"with due as materialized (select d.channel_account_id from tenant.polls d
                  join tenant.channel_accounts a on a.tenant_id = $1 and a.id = d.channel_account_id and a.state = 'active' and a.installation_id is not null
                  where d.tenant_id = $1 and d.due_at <= $2
                    and (d.channel_account_id = any($5) or not exists (select from tenant.errand_lanes l where l.tenant_id = $1 and l.channel_account_id = d.channel_account_id and l.failures > 0))
-                 order by d.due_at limit $4 for update of d skip locked) due
+                 order by d.due_at limit $4 for update of d skip locked)
+           update tenant.polls p set due_at = $2::timestamptz + make_interval(secs => $3), attempts = p.attempts + 1, until = coalesce(p.until, greatest(date_trunc('second', $2::timestamptz), p.since))
+           from due
            where p.tenant_id = $1 and p.channel_account_id = due.channel_account_id
            returning p.channel_account_id, p.since, p.until as "until!", p.cursor, p.pages, p.attempts"#,
         tx.tenant(),

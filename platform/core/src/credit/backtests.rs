@@ -153,10 +153,10 @@ pub async fn claim(tx: &mut TenantTx) -> Result<Option<Claimed>, sqlx::Error> {
     let until = tx.now() + chrono::Duration::seconds(LEASE_SECONDS);
     sqlx::query_as!(
         Claimed,
-        r#"with taken as (
+        r#"with due as materialized (select id from tenant.credit_backtests where tenant_id = $1 and state = 'running' and (leased_until is null or leased_until < $2)
+                   order by created_at limit 1 for update skip locked), taken as (
              update tenant.credit_backtests b set leased_until = $3
-             from (select id from tenant.credit_backtests where tenant_id = $1 and state = 'running' and (leased_until is null or leased_until < $2)
-                   order by created_at limit 1 for update skip locked) due
+             from due
              where b.tenant_id = $1 and b.id = due.id returning b.*)
            select t.id as "id: BacktestId", t.policy_id as "policy: PolicyId", t.version, v.digest, v.config, p.segment, t.placed_from,
              t.placed_to, t.orders_total - t.orders_done as "left!", t.last_placed_at, t.last_order_id, t.money, t.sample

@@ -36,8 +36,9 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::
     let until = tx.now() + chrono::Duration::seconds(LEASE_SECONDS);
     sqlx::query_as!(
         Claimed,
-        r#"update tenant.invoice_queue q set due_at = $3, attempts = q.attempts + 1
-           from (select order_id from tenant.invoice_queue where tenant_id = $1 and due_at <= $2 order by due_at limit $4 for update skip locked) due
+        r#"with due as materialized (select order_id from tenant.invoice_queue where tenant_id = $1 and due_at <= $2 order by due_at limit $4 for update skip locked)
+           update tenant.invoice_queue q set due_at = $3, attempts = q.attempts + 1
+           from due
            where q.tenant_id = $1 and q.order_id = due.order_id
            returning q.order_id as "order: OrderId", q.attempts"#,
         tx.tenant(),

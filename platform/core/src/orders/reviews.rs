@@ -133,8 +133,9 @@ pub async fn claim(tx: &mut TenantTx, limit: i64) -> Result<Vec<Claimed>, sqlx::
     let until = tx.now() + chrono::Duration::seconds(LEASE_SECONDS);
     sqlx::query_as!(
         Claimed,
-        r#"update tenant.credit_reviews r set due_at = $3, attempts = r.attempts + 1
-           from (select order_id from tenant.credit_reviews where tenant_id = $1 and due_at <= $2 order by due_at limit $4 for update skip locked) due
+        r#"with due as materialized (select order_id from tenant.credit_reviews where tenant_id = $1 and due_at <= $2 order by due_at limit $4 for update skip locked)
+           update tenant.credit_reviews r set due_at = $3, attempts = r.attempts + 1
+           from due
            where r.tenant_id = $1 and r.order_id = due.order_id
            returning r.order_id as "order: OrderId", r.asked_at, r.attempts"#,
         tx.tenant(),
