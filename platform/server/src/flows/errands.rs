@@ -123,11 +123,13 @@ async fn along(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<usize> {
     for sent in 0..ERRANDS_A_TURN {
         let mut tx = app.directory.begin(actor).await?;
         let errand = match lanes::next(&mut tx, lane).await {
-            Ok(Some(errand)) => errand,
-            Ok(None) | Err(LaneError::Lost) => return Ok(sent),
+            Ok(errand) => errand,
+            Err(LaneError::Lost) => return Ok(sent),
             Err(other) => return Err(other.into()),
         };
+        // Also without an errand: those that were overtaken have ended (LANE-5).
         tx.commit().await?;
+        let Some(errand) = errand else { return Ok(sent) };
         match carry(app, actor, lane, errand).await? {
             Went::On => {}
             // One bad answer of many, or a channel that is down: another errand finds out, if nobody else does (LANE-2).
