@@ -31,7 +31,7 @@ export function products(stage) {
   step("orders wait for their mapping, and go on when it is made", async () => {
     const { page } = stage;
     await go(page, "/mapping");
-    await page.getByText("Orders wait for their mapping").click();
+    await page.getByRole("switch", { name: "Orders wait for their mapping" }).click({ force: true });
     await page.getByRole("dialog").getByRole("button", { name: "Change" }).click();
     await seen(page.getByText("From now on orders wait for their mapping."));
     const buyer = { name: "Hồ Thị Mai", phone: "0908 111 222" };
