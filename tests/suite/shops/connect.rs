@@ -106,5 +106,6 @@ async fn token_1_a_renewal_that_died_is_repeated() {
     let mut owner = market.server.database.owner().await;
     sqlx::query("update tenant.channel_tokens set held_until = now() - interval '1 second'").execute(&mut owner).await.expect("the lease ends");
     market.errand_until(&order, "done", 90).await;
-    assert_eq!((market.simulation.world().trades(LAZADA), effects(&market.sale(LAZADA, &sale.id)).get("Packed").copied()), ((1, 0), Some(1)));
+    let trades = market.simulation.world().trades(LAZADA);
+    assert_eq!((trades, effects(&market.sale(LAZADA, &sale.id)).get("Packed").copied()), ((1, 0), Some(1)));
 }
