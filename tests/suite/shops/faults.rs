@@ -179,10 +179,12 @@ impl Run {
 
     /// Every difference between what the shops hold and what is here.
     async fn differences(&self, db: &mut PgConnection) -> Vec<String> {
-        let rows = sqlx::query("select external_id, channel_account_id, trim_scale(total)::text as total, payment_track, delivery_track, channel_status from tenant.orders where voided_at is null")
+        let rows = sqlx::query("select external_id, channel_account_id, trim_scale(total)::text as total, payment_track, delivery_track, channel_status from tenant.orders
+             where voided_at is null and not (channel_kind = 'square' and channel_status = 'REFUND' and line_count = 0 and total = 0 and tendered = 0 and refunded = 0)")
             .fetch_all(&mut *db)
             .await
             .expect("the table answers");
+        // Square makes an order of each refund of an amount; its connector keeps the empty cover and hands the refund to the order.
         let mut here: HashMap<(usize, String), (Decimal, String, String, String)> = HashMap::new();
         let mut found = Vec::new();
         for row in rows {
