@@ -180,7 +180,7 @@ async fn lane_2_an_outage_is_met_with_patience_and_drained_afterwards() {
         shop.ship(&order, &format!("T-{number}")).await.expect(201);
         ids.push(order);
     }
-    tokio::time::sleep(Duration::from_secs(14)).await;
+    tokio::time::sleep(Duration::from_secs(24)).await;
     let account = shop.account().await;
     assert_eq!((account["errands"]["breaker"].as_str(), account["errands"]["waiting"].as_i64()), (Some("open"), Some(ORDERS as i64)), "{account}");
     let during: Vec<_> = shop.courier.with(|channel| {
