@@ -1,12 +1,12 @@
 // One channel account: health, webhook address, settings, secrets, hand-in.
 import { Alert, Anchor, Box, Button, Grid, Group, Stack, Text } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { done } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import type { ChannelAccount } from "../api/types_admin";
+import { Back } from "../parts/back";
 import { Copyable, Sure, useWork } from "../parts/controls";
 import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
@@ -28,14 +28,7 @@ export function ChannelAccountPage() {
   const account = api.useQuery("get", "/api/v1/channel-accounts/{id}", { params: { path: { id: id ?? "" } } }, { refetchInterval: 15_000 });
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/channels" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/channels">{say("all")}</Back>
       <Loaded of={account} rows={10}>
         {(data) => <Account account={data} />}
       </Loaded>

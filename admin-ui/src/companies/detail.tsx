@@ -1,11 +1,11 @@
 // One company: how its credit is used, what it owes, and on which terms it buys.
 import { Anchor, Box, Button, Grid, Group, Stack, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { api } from "../api/client";
 import type { Problem } from "../api/types";
 import type { CompanyDetail } from "../api/types_credit";
+import { Back } from "../parts/back";
 import { Amount } from "../parts/amount";
 import { Day, Moment } from "../parts/moment";
 import { Empty, Loaded, Page, Panel } from "../parts/section";
@@ -25,14 +25,7 @@ export function CompanyDetailPage() {
   const gone = (company.error as Problem | null)?.status === 404;
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/companies" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/companies">{say("all")}</Back>
       {gone ? <Empty whole title={say("gone")} /> : <Loaded of={company} rows={10}>{(data) => <Whole company={data} />}</Loaded>}
     </Box>
   );

@@ -1,7 +1,6 @@
 // One customer: what they bought where, their orders, and by what they are known.
 import { Anchor, Box, Button, Grid, Group, Stack, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
@@ -9,6 +8,7 @@ import { api, http, refresh } from "../api/client";
 import type { Problem } from "../api/types";
 import type { CustomerDetail, CustomerIdentity } from "../api/types_products";
 import { ChannelName } from "../orders/channels";
+import { Back } from "../parts/back";
 import { Amount } from "../parts/amount";
 import { ReasonModal } from "../parts/controls";
 import { Moment } from "../parts/moment";
@@ -30,14 +30,7 @@ export function CustomerPage() {
   const gone = (customer.error as Problem | null)?.status === 404;
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/customers" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("title")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/customers">{say("title")}</Back>
       {gone ? <Empty whole title={say("gone")} /> : <Loaded of={customer} rows={10}>{(data) => <Whole customer={data} />}</Loaded>}
     </Box>
   );

@@ -1,12 +1,13 @@
 // One import: its columns, what it would do, its progress, its errors, and the way back.
-import { Anchor, Box, Button, FileButton, Grid, Group, Progress, Stack, Text } from "@mantine/core";
-import { IconChevronLeft, IconDownload } from "@tabler/icons-react";
+import { Box, Button, FileButton, Grid, Group, Progress, Stack, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import type { DryRun, Import } from "../api/types_admin";
+import { Back } from "../parts/back";
 import { Sure, useWork } from "../parts/controls";
 import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
@@ -36,14 +37,7 @@ export function ImportPage() {
   );
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/imports" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/imports">{say("all")}</Back>
       <Loaded of={found} rows={8}>
         {(data) => <Whole key={data.id} of={data} />}
       </Loaded>

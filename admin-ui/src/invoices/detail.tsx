@@ -1,10 +1,11 @@
 // One tax document, whole: parties, lines with what reduced them, totals by rate, its orders, its life.
 import { Alert, Anchor, Box, Button, Grid, Group, Stack, Table, Text } from "@mantine/core";
-import { IconAlertTriangle, IconChevronLeft, IconDownload, IconFileTypePdf } from "@tabler/icons-react";
+import { IconAlertTriangle, IconDownload, IconFileTypePdf } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { api } from "../api/client";
 import type { Problem } from "../api/types";
 import type { Invoice, InvoiceAmount, InvoiceParty } from "../api/types_invoices";
+import { Back } from "../parts/back";
 import { Amount } from "../parts/amount";
 import { negated } from "../parts/decimal";
 import { Day, Moment } from "../parts/moment";
@@ -24,14 +25,7 @@ export function InvoicePage() {
   const gone = (invoice.error as Problem | null)?.status === 404;
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/invoices" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/invoices">{say("all")}</Back>
       {gone ? <Empty whole title={say("gone")} /> : <Loaded of={invoice} rows={12}>{(data) => <Whole key={data.id} invoice={data} />}</Loaded>}
     </Box>
   );

@@ -1,14 +1,14 @@
 // One installed plugin: grants, configuration, what it was called for.
-import { Alert, Anchor, Box, Button, Grid, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Box, Button, Grid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconChevronLeft } from "@tabler/icons-react";
 import { useLingui } from "@lingui/react";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { done, flat, paging } from "../api/call";
 import { api, http, refresh } from "../api/client";
 import type { Problem } from "../api/types";
 import type { Installation } from "../api/types_admin";
+import { Back } from "../parts/back";
 import { Copyable, MoreButton, Sure, useWork } from "../parts/controls";
 import { formatNumber } from "../parts/decimal";
 import { Moment } from "../parts/moment";
@@ -30,14 +30,7 @@ export function InstallationPage() {
   const found = api.useQuery("get", "/api/v1/installations/{id}", { params: { path: { id: id ?? "" } } });
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/plugins" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/plugins">{say("all")}</Back>
       <Loaded of={found} rows={8}>
         {(data) => <Whole of={data} />}
       </Loaded>

@@ -1,12 +1,12 @@
 // One policy: its draft, its versions, back-tests, activation.
-import { Anchor, Box, Button, Grid, Group, Modal, Stack, Switch, Table, Text, TextInput } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
-import { Link, useParams } from "@tanstack/react-router";
+import { Box, Button, Grid, Group, Modal, Stack, Switch, Table, Text, TextInput } from "@mantine/core";
+import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { done } from "../api/call";
 import { api, http, refresh, versionTag } from "../api/client";
 import type { Problem } from "../api/types";
 import type { Policy, PolicyVersion } from "../api/types_credit";
+import { Back } from "../parts/back";
 import { useWork } from "../parts/controls";
 import { Moment } from "../parts/moment";
 import { fieldErrors, ProblemAlert, tell, tellProblem } from "../parts/problem";
@@ -32,14 +32,7 @@ export function PolicyPage() {
   const policy = api.useQuery("get", "/api/v1/credit-policies/{id}", { params: { path: { id: id ?? "" } } });
   return (
     <Box>
-      <Box maw={1180} mx="auto" px={{ base: "md", sm: "lg" }} pt="md" mb={-12}>
-        <Anchor component={Link} to="/policies" size="sm" c="dimmed">
-          <Group gap={2} component="span" display="inline-flex">
-            <IconChevronLeft size={15} />
-            {say("all")}
-          </Group>
-        </Anchor>
-      </Box>
+      <Back to="/policies">{say("all")}</Back>
       <Loaded of={policy} rows={10}>
         {(data) => <Whole policy={data} />}
       </Loaded>
