@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    flows::{accounts::Accounts, errands::Errands, intake::Intake, invoicing::Invoicing, judging::Judging, mapping::Mapping},
+    flows::{accounts::Accounts, intake::Intake, rounds::Bell},
     http::orders::placing::Placing,
     printing::Press,
 };
@@ -27,11 +27,11 @@ pub struct Shared {
     pub host: Host,
     pub accounts: Accounts,
     pub intake: Intake,
-    pub errands: Errands,
+    pub errands: Bell,
     pub placing: Placing,
-    pub judging: Judging,
-    pub invoicing: Invoicing,
-    pub mapping: Mapping,
+    pub judging: Bell,
+    pub invoicing: Bell,
+    pub mapping: Bell,
     pub press: Press,
 }
 
@@ -50,7 +50,7 @@ impl App {
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
         catalogue::seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Errands::default(), placing: Placing::default(), judging: Judging::default(), invoicing: Invoicing::default(), mapping: Mapping::default(), press: Press::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Bell::default(), placing: Placing::default(), judging: Bell::default(), invoicing: Bell::default(), mapping: Bell::default(), press: Press::default() })))
     }
 }
 

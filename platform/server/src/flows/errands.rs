@@ -2,14 +2,10 @@
 //! Invariant ERRAND-4: what a channel told with its answer is applied in the transaction that ends the errand; a carrier that
 //! dies between sending and writing sends the same errand again, under the same id.
 
-use super::{accounts::Ready, fetch, tokens};
+use super::{accounts::Ready, fetch, rounds::Rounds, tokens};
 use crate::app::App;
 use kernel::TenantId;
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use switchyard_core::channels::{
     connect,
     lanes::{self, Carried, Lane, LaneError, Outcome},
@@ -33,40 +29,11 @@ const ROUND_EVERY: Duration = Duration::from_secs(5);
 /// Tenants attended to at once: a slow channel of one does not hold up the others.
 const TENANTS_AT_ONCE: usize = 8;
 
-/// The bell of the worker that carries.
-#[derive(Clone, Default)]
-pub struct Errands {
-    waiting: Arc<Mutex<HashSet<TenantId>>>,
-    bell: Arc<tokio::sync::Notify>,
-}
-
-impl Errands {
-    /// Something was asked of a channel of this tenant.
-    pub fn ring(&self, tenant: TenantId) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
-        self.bell.notify_one();
-    }
-}
-
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut next_round = Instant::now();
+    let mut rounds = Rounds::new(ROUND_EVERY);
     let mut busy = JoinSet::new();
-    loop {
-        let until_round = next_round.saturating_duration_since(Instant::now());
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.errands.bell.notified() => {}
-            () = tokio::time::sleep(until_round) => {}
-        }
-        let mut waiting: Vec<TenantId> = app.errands.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        if Instant::now() >= next_round {
-            match fetch::all_tenants(&app).await {
-                Ok(tenants) => waiting = tenants,
-                Err(error) => tracing::debug!(error = %error, "the carrier could not look through the tenants"),
-            }
-            next_round = Instant::now() + ROUND_EVERY;
-        }
+    while let Some(waiting) = rounds.tenants(&app, &app.errands, &stop).await {
         for tenant in waiting {
             while busy.len() >= TENANTS_AT_ONCE {
                 let _ = busy.join_next().await;

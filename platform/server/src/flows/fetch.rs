@@ -2,14 +2,14 @@
 //! Invariant FETCH-1: a claim is a lease; a worker that dies loses nothing, another takes over after it.
 //! Invariant FETCH-2: what was fetched is kept as evidence in the transaction of its facts.
 
-use super::{accounts::Ready, tokens};
+use super::{accounts::Ready, rounds::Rounds, tokens};
 use crate::app::App;
 use kernel::{ChannelAccountId, InboxId, TenantId};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use switchyard_core::{
     channels::{
@@ -28,29 +28,14 @@ use tokio_util::sync::CancellationToken;
 const CLAIM_MAX: i64 = 50;
 /// How often all tenants are looked through, for what other servers left behind and what waits for its next try.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
-const TENANTS_PAGE: i64 = 500;
 /// Tenants attended to at once: a channel of one that hangs does not hold up the others.
 const TENANTS_AT_ONCE: usize = 4;
 
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut next_round = Instant::now();
+    let mut rounds = Rounds::new(ROUND_EVERY);
     let mut busy = tokio::task::JoinSet::new();
-    loop {
-        let until_round = next_round.saturating_duration_since(Instant::now());
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.intake.bell.notified() => {}
-            () = tokio::time::sleep(until_round) => {}
-        }
-        let mut hungry: Vec<TenantId> = app.intake.hungry.lock().unwrap_or_else(|broken| broken.into_inner()).drain().collect();
-        if Instant::now() >= next_round {
-            match all_tenants(&app).await {
-                Ok(tenants) => hungry = tenants,
-                Err(error) => tracing::debug!(error = %error, "the fetch worker could not look through the tenants"),
-            }
-            next_round = Instant::now() + ROUND_EVERY;
-        }
+    while let Some(hungry) = rounds.tenants(&app, &app.intake.hungry, &stop).await {
         for tenant in hungry {
             while busy.len() >= TENANTS_AT_ONCE {
                 let _ = busy.join_next().await;
@@ -66,18 +51,6 @@ pub async fn run(app: App, stop: CancellationToken) {
             });
         }
         while busy.try_join_next().is_some() {}
-    }
-}
-
-pub(super) async fn all_tenants(app: &App) -> Result<Vec<TenantId>, sqlx::Error> {
-    let mut tenants: Vec<TenantId> = Vec::new();
-    loop {
-        let page = app.directory.active_tenants(tenants.last().copied(), TENANTS_PAGE).await?;
-        let whole = i64::try_from(page.len()).is_ok_and(|n| n < TENANTS_PAGE);
-        tenants.extend(page);
-        if whole {
-            return Ok(tenants);
-        }
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(ROUND_EVERY) => {}
         }
-        let tenants = match super::fetch::all_tenants(&app).await {
+        let tenants = match super::rounds::all_tenants(&app).await {
             Ok(tenants) => tenants,
             Err(error) => {
                 tracing::debug!(error = %error, "the worker of holds could not look through the tenants");

@@ -4,12 +4,10 @@
 //! one, and what fails alone goes to quarantine with its reason.
 
 use super::groups::{Groups, Refused};
+use super::rounds::Bell;
 use crate::app::App;
 use kernel::{ChannelAccountId, InboxId, OrderId, TenantId};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, sync::Arc};
 use switchyard_core::{
     channels::{connect, fetches::{self, FetchRef}, inbox::{self, Message, Verdict}},
     orders::{self, Arrival, Source, fact::Fact, intake::IntakeError},
@@ -59,9 +57,8 @@ pub enum SubmitError {
 #[derive(Clone, Default)]
 pub struct Intake {
     groups: Groups<Submission, Result<Outcome, SubmitError>>,
-    /// Tenants with something to fetch, and the bell for the worker.
-    pub(super) hungry: Arc<Mutex<HashSet<TenantId>>>,
-    pub(super) bell: Arc<tokio::sync::Notify>,
+    /// Tenants with something to fetch.
+    pub(super) hungry: Bell,
 }
 
 impl Intake {
@@ -91,8 +88,7 @@ impl Intake {
             }
         }
         if group.iter().any(|submission| !submission.fetch.is_empty()) {
-            self.hungry.lock().unwrap_or_else(|broken| broken.into_inner()).insert(tenant);
-            self.bell.notify_one();
+            self.hungry.ring(tenant);
         }
         outcomes
     }

@@ -1,13 +1,10 @@
 //! Tax invoices that are issued by themselves: orders whose books moved are looked at again, tenant by tenant.
 //! Invariant INVOICE-4 holds below: an order is looked at under its lock, so that a claim attended twice issues once.
 
+use super::rounds::Rounds;
 use crate::app::App;
 use kernel::TenantId;
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 use switchyard_core::{
     invoices::{automatic, issue::IssueError},
     orders::invoicing::{self, Claimed},
@@ -29,39 +26,10 @@ pub enum InvoicingError {
     Database(#[from] sqlx::Error),
 }
 
-/// The bell of the worker that issues.
-#[derive(Clone, Default)]
-pub struct Invoicing {
-    waiting: Arc<Mutex<HashSet<TenantId>>>,
-    bell: Arc<tokio::sync::Notify>,
-}
-
-impl Invoicing {
-    /// Something of this tenant was sold, paid or returned, or a document of it was answered.
-    pub fn ring(&self, tenant: TenantId) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
-        self.bell.notify_one();
-    }
-}
-
 /// Issues what is due, until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut next_round = Instant::now();
-    loop {
-        let until_round = next_round.saturating_duration_since(Instant::now());
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.invoicing.bell.notified() => {}
-            () = tokio::time::sleep(until_round) => {}
-        }
-        let mut waiting: Vec<TenantId> = app.invoicing.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        if Instant::now() >= next_round {
-            match super::fetch::all_tenants(&app).await {
-                Ok(tenants) => waiting = tenants,
-                Err(error) => tracing::debug!(error = %error, "the invoicing worker could not look through the tenants"),
-            }
-            next_round = Instant::now() + ROUND_EVERY;
-        }
+    let mut rounds = Rounds::new(ROUND_EVERY);
+    while let Some(waiting) = rounds.tenants(&app, &app.invoicing, &stop).await {
         for tenant in waiting {
             if stop.is_cancelled() {
                 return;

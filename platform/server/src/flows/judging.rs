@@ -2,16 +2,13 @@
 //! Invariant JUDGE-1: a policy that traps, runs too long or answers nonsense holds the order; it never lets it pass.
 //! Invariant JUDGE-2: a verdict for circumstances that are gone is thrown away and asked for again.
 
+use super::rounds::Rounds;
 use crate::app::App;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use futures_util::{StreamExt, stream};
 use kernel::{OrderId, TenantId};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 use switchyard_core::{
     credit::{
         backtests::{self, BacktestError, Past, Said},
@@ -47,21 +44,6 @@ pub enum JudgeError {
     Directory(#[from] DirectoryError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-}
-
-/// The bell of the worker that judges again.
-#[derive(Clone, Default)]
-pub struct Judging {
-    waiting: Arc<Mutex<HashSet<TenantId>>>,
-    bell: Arc<tokio::sync::Notify>,
-}
-
-impl Judging {
-    /// Something of this tenant changed that orders were judged by.
-    pub fn ring(&self, tenant: TenantId) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
-        self.bell.notify_one();
-    }
 }
 
 /// The tenant's calendar.
@@ -197,23 +179,9 @@ pub async fn after_release(app: &App, actor: &Actor, order: OrderId, released: R
 
 /// Judges again what is due, until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut next_round = Instant::now();
+    let mut rounds = Rounds::new(ROUND_EVERY);
     let mut days: HashMap<TenantId, NaiveDate> = HashMap::new();
-    loop {
-        let until_round = next_round.saturating_duration_since(Instant::now());
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.judging.bell.notified() => {}
-            () = tokio::time::sleep(until_round) => {}
-        }
-        let mut waiting: Vec<TenantId> = app.judging.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        if Instant::now() >= next_round {
-            match super::fetch::all_tenants(&app).await {
-                Ok(tenants) => waiting = tenants,
-                Err(error) => tracing::debug!(error = %error, "the judging worker could not look through the tenants"),
-            }
-            next_round = Instant::now() + ROUND_EVERY;
-        }
+    while let Some(waiting) = rounds.tenants(&app, &app.judging, &stop).await {
         for tenant in waiting {
             if stop.is_cancelled() {
                 return;

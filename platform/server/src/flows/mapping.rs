@@ -1,13 +1,10 @@
 //! Orders that wait for their listings go on when these are mapped: at once in a first step, the rest by a worker.
 //! Invariant SETTLE-MAP-1 holds below: a round is repeated when whatever was under way beside the mapping has ended.
 
+use super::rounds::Rounds;
 use crate::app::App;
 use kernel::TenantId;
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 use switchyard_core::{mapping::settle, orders::intake::IntakeError, products::settings};
 use tenants::{Actor, DirectoryError, RightSet};
 use tokio_util::sync::CancellationToken;
@@ -25,39 +22,10 @@ pub enum MappingError {
     Database(#[from] sqlx::Error),
 }
 
-/// The bell of the worker that lets orders go on.
-#[derive(Clone, Default)]
-pub struct Mapping {
-    waiting: Arc<Mutex<HashSet<TenantId>>>,
-    bell: Arc<tokio::sync::Notify>,
-}
-
-impl Mapping {
-    /// Listings of this tenant were mapped.
-    pub fn ring(&self, tenant: TenantId) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
-        self.bell.notify_one();
-    }
-}
-
 /// Lets orders go on until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut next_round = Instant::now();
-    loop {
-        let until_round = next_round.saturating_duration_since(Instant::now());
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.mapping.bell.notified() => {}
-            () = tokio::time::sleep(until_round) => {}
-        }
-        let mut waiting: Vec<TenantId> = app.mapping.waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        if Instant::now() >= next_round {
-            match super::fetch::all_tenants(&app).await {
-                Ok(tenants) => waiting = tenants,
-                Err(error) => tracing::debug!(error = %error, "the worker of mappings could not look through the tenants"),
-            }
-            next_round = Instant::now() + ROUND_EVERY;
-        }
+    let mut rounds = Rounds::new(ROUND_EVERY);
+    while let Some(waiting) = rounds.tenants(&app, &app.mapping, &stop).await {
         for tenant in waiting {
             if stop.is_cancelled() {
                 return;

@@ -13,4 +13,5 @@ pub mod mapping;
 pub mod poll;
 pub mod judging;
 pub mod reception;
+pub mod rounds;
 pub mod tokens;

@@ -28,7 +28,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(look) => {}
         }
-        match fetch::all_tenants(&app).await {
+        match super::rounds::all_tenants(&app).await {
             Ok(tenants) => {
                 for tenant in tenants {
                     if stop.is_cancelled() {

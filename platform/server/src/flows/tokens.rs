@@ -1,7 +1,7 @@
 //! Renewing the access tokens of accounts before they end, and at once when a channel refuses one.
 //! Invariants TOKEN-1 to TOKEN-5 hold: see `switchyard_core::channels::tokens` and `switchyard_host::exchange`.
 
-use super::{accounts::Ready, fetch};
+use super::accounts::Ready;
 use crate::app::App;
 use chrono::TimeDelta;
 use kernel::{ChannelAccountId, TenantId, Timestamp};
@@ -43,7 +43,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(ROUND_EVERY) => {}
         }
-        match fetch::all_tenants(&app).await {
+        match super::rounds::all_tenants(&app).await {
             Ok(tenants) => {
                 for tenant in tenants {
                     if stop.is_cancelled() {
