@@ -60,6 +60,11 @@ export function products(stage) {
     await go(page, "/mapping?tab=mapped");
     await seen(page.getByRole("row", { name: /SET-QUA/ }).getByText("4 × CHEN · Chén sứ"));
     await accessible(page, "mapped listings");
+    // What follows sells things that are no products.
+    await page.getByRole("switch", { name: "Orders wait for their mapping" }).click({ force: true });
+    await page.getByRole("dialog").getByRole("button", { name: "Change" }).click();
+    await gone(page.getByRole("dialog"));
+    await seen(page.getByText("Orders no longer wait; those on hold for it go on."));
     stage.mapped = set.id;
   });
 
