@@ -12,4 +12,5 @@ pub mod letters;
 pub mod poll;
 pub mod judging;
 pub mod reception;
+pub mod sending;
 pub mod tokens;
