@@ -18,9 +18,9 @@ use std::{
 };
 
 /// Folder under `plugins/` of each bundled component; the name of its folder is its name.
-const BUNDLED: [&str; 13] = [
+const BUNDLED: [&str; 14] = [
     "channels/haravan", "channels/kiotviet", "channels/lazada", "channels/line", "channels/meta", "channels/shopee", "channels/shopify", "channels/square",
-    "channels/tiktok", "channels/woocommerce", "channels/zalo", "credit/limit-terms", "credit/risk",
+    "channels/tiktok", "channels/vn-einvoice", "channels/woocommerce", "channels/zalo", "credit/limit-terms", "credit/risk",
 ];
 /// What every component is built from besides its own folder.
 const SHARED: [&str; 4] = ["wit/v0.1.0", "plugins/Cargo.toml", "plugins/Cargo.lock", "plugins/pack"];

@@ -271,6 +271,7 @@ export interface paths {
   "/api/v1/invoices/{id}": { get: GetAt<Invoices.Invoice, Id> };
   "/api/v1/invoices/{id}/correct": { post: SendAt<{ reason: string }, Id, Invoices.Invoice> };
   "/api/v1/invoices/{id}/replace": { post: SendAt<{ reason: string; buyer?: Invoices.InvoiceParty }, Id, Invoices.Invoice> };
+  "/api/v1/invoices/{id}/submit": { post: DoAt<Id, Invoices.Invoice> };
   "/api/v1/invoices/{id}/steps": {
     post: SendAt<{ step: "send" | "accept" | "reject"; provider: string | null; reference: string | null; note: string | null }, Id, Invoices.Invoice>;
   };

@@ -80,6 +80,7 @@ export type ChannelKind =
   | "square"
   | "kiotviet"
   | "haravan"
+  | "einvoice"
   | "manual"
   | "api"
   | "import";

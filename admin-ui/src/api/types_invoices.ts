@@ -47,7 +47,7 @@ export type InvoiceLine = {
   rate: string;
   category: string;
 };
-export type InvoiceAction = "send" | "accept" | "reject" | "correct" | "replace";
+export type InvoiceAction = "submit" | "send" | "accept" | "reject" | "correct" | "replace";
 export type Invoice = InvoiceRow & {
   seller: InvoiceParty;
   buyer: InvoiceParty;
@@ -59,6 +59,7 @@ export type Invoice = InvoiceRow & {
   due_on: string | null;
   steps: { state: InvoiceState; at: string; actor: string; provider: string | null; reference: string | null; note: string | null }[];
   orders: { id: string; number: number; outdated: boolean }[];
+  sending: { errand_id: string; account_id: string; state: string; attempts: number; due_at: string | null; code: string | null; detail: string | null } | null;
   corrections: InvoiceRow[];
   actions: InvoiceAction[];
 };
@@ -99,6 +100,7 @@ export type NewInvoiceSettings = {
   consumer_name: string | null;
   paper_colour: string | null;
   paper_footer: string | null;
+  provider_account_id: string | null;
 };
 export type InvoiceSettings = NewInvoiceSettings & { automatic_since: string | null; set_at: string; set_by: string };
 export type InvoiceSettingsState = { version: number; settings: InvoiceSettings | null; regimes: TaxRegime[] };

@@ -22,10 +22,17 @@ export function InvoiceActs({ invoice }: { invoice: Invoice }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<InvoiceAction | null>(null);
   const close = () => setOpen(null);
+  const work = useWork();
+  const submit = () =>
+    work.run(async () => {
+      await done(http.POST("/api/v1/invoices/{id}/submit", { params: { path: { id: invoice.id } } }));
+      await invoicesChanged();
+      tell(say("submitted"));
+    });
   return (
     <>
       {invoice.actions.map((action) => (
-        <Button key={action} size="xs" variant="default" onClick={() => setOpen(action)}>
+        <Button key={action} size="xs" variant="default" loading={action === "submit" && work.busy} onClick={() => (action === "submit" ? void submit() : setOpen(action))}>
           {say(action)}
         </Button>
       ))}

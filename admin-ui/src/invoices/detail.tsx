@@ -76,6 +76,7 @@ function Whole({ invoice }: { invoice: Invoice }) {
               <About invoice={invoice} />
               <Party title={say("buyer")} of={invoice.buyer} />
               <Party title={say("seller")} of={invoice.seller} />
+              <Sending invoice={invoice} />
               <Orders invoice={invoice} />
               <History invoice={invoice} />
             </Stack>
@@ -290,6 +291,39 @@ function Party({ title, of }: { title: string; of: InvoiceParty }) {
           {of.email}
         </Text>
       )}
+    </Panel>
+  );
+}
+
+/** How far the document is with its provider, and what hindered it. */
+function Sending({ invoice }: { invoice: Invoice }) {
+  const say = useWords(invoiceWords);
+  const { sending } = invoice;
+  if (!sending) return null;
+  const failed = ["refused", "gave_up", "unsupported", "dropped"].includes(sending.state);
+  const word = () => {
+    if (sending.state === "done" || invoice.state === "rejected") return say("sendingDone");
+    if (failed) return say("sendingFailed");
+    if (sending.code === "authority.waiting") return say("sendingAuthority");
+    return say(sending.code ? "sendingRetrying" : "sendingQueued");
+  };
+  return (
+    <Panel title={say("sending")}>
+      <Stack gap={6}>
+        <Text size="sm" fw={560}>
+          {word()}
+        </Text>
+        {sending.detail && sending.code !== "authority.waiting" && (
+          <Text size="sm" c={failed ? "red.8" : "dimmed"} style={{ overflowWrap: "anywhere" }}>
+            {sending.detail}
+          </Text>
+        )}
+        {sending.due_at && sending.state === "retrying" && (
+          <Row label={say("sendingNext")}>
+            <Moment at={sending.due_at} />
+          </Row>
+        )}
+      </Stack>
     </Panel>
   );
 }

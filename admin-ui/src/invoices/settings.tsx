@@ -38,6 +38,8 @@ function Form({ state }: { state: InvoiceSettingsState }) {
   const who = useActorName();
   const work = useWork();
   const fixed = !may("finance:close");
+  const accounts = api.useQuery("get", "/api/v1/channel-accounts", {}, { enabled: may("channels:read") });
+  const providers = (accounts.data?.data ?? []).filter(({ kind, state }) => kind === "einvoice" && state !== "disconnected");
   const { settings } = state;
   const form = useForm<Values>({
     initialValues: {
@@ -57,6 +59,7 @@ function Form({ state }: { state: InvoiceSettingsState }) {
       consumer_name: settings?.consumer_name ?? "",
       paper_colour: settings?.paper_colour ?? "",
       paper_footer: settings?.paper_footer ?? "",
+      provider_account_id: settings?.provider_account_id ?? "",
     },
   });
   const regime = state.regimes.find(({ word }) => word === form.values.regime);
@@ -73,6 +76,7 @@ function Form({ state }: { state: InvoiceSettingsState }) {
         consumer_name: filled(values.consumer_name),
         paper_colour: filled(values.paper_colour),
         paper_footer: filled(values.paper_footer),
+        provider_account_id: filled(values.provider_account_id),
       };
       try {
         await done(http.PUT("/api/v1/invoice-settings", { params: { header: { "If-Match": versionTag(state.version) } }, body }));
@@ -128,6 +132,15 @@ function Form({ state }: { state: InvoiceSettingsState }) {
             disabled={fixed}
             data={(["manual", "ship", "pay", "day_end"] as const).map((value) => ({ value, label: say(value) }))}
             {...form.getInputProps("issue_on")}
+          />
+          <Select
+            label={say("provider_account")}
+            description={say("providerHint")}
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            allowDeselect={false}
+            disabled={fixed}
+            data={[{ value: "", label: say("byHand") }, ...providers.map(({ id, name }) => ({ value: id, label: name }))]}
+            {...form.getInputProps("provider_account_id")}
           />
           {form.values.issue_on !== "manual" && <Checkbox label={say("correctReturns")} disabled={fixed} {...form.getInputProps("correct_returns", { type: "checkbox" })} />}
           {settings?.automatic_since && form.values.issue_on !== "manual" && (

@@ -12,6 +12,7 @@ const channels: Record<ChannelKind, { name: Pair; colour: string }> = {
   woo: { name: ["WooCommerce", "WooCommerce"], colour: "#7f54b3" },
   square: { name: ["Square", "Square"], colour: "#5b6675" },
   kiotviet: { name: ["KiotViet", "KiotViet"], colour: "#2f6fdb" },
+  einvoice: { name: ["E-invoice provider", "Nhà cung cấp hóa đơn"], colour: "#1f5f5b" },
   haravan: { name: ["Haravan", "Haravan"], colour: "#1793d1" },
   pos: { name: ["Counter", "Tại quầy"], colour: "#b7791f" },
   web: { name: ["Web shop", "Website"], colour: "#2f6fdb" },

@@ -106,7 +106,8 @@ impl Host {
     /// Carries an act of ours to the channel.
     pub async fn push(&self, account: &AccountContext, errand: &Errand) -> Result<Pushed, CallFailure> {
         let input = Sha256::digest(format!("{}\n{:?}\n{}", errand.id, errand.order, errand.action.kind())).into();
-        let asked = wire::Errand { id: errand.id.clone(), order: errand.order.clone(), action: exchange::action(errand.action.clone()) };
+        let action = exchange::action(errand.action.clone()).ok_or_else(|| CallFailure::new("plugin.unsupported", "connectors are not asked for this"))?;
+        let asked = wire::Errand { id: errand.id.clone(), order: errand.order.clone(), action };
         let answer = self.call(account, Function::Push, Budget::calling_out(), input, Question::Push(asked), |told| match told {
             Told::Pushed(Ok(pushed)) => Some(translate::pushed(pushed).map(Ok)),
             Told::Pushed(Err(error)) => Some(Ok(Err(plugin_error(error)))),

@@ -272,13 +272,13 @@ fn until(lifetime: &Option<wire::Lifetime>, answer: &Value, now: Timestamp) -> O
     Timestamp::from_timestamp(second.min(latest), 0).filter(|end| *end > now)
 }
 
-/// An act of ours in the words of the contract.
-pub(crate) fn action(action: Action) -> wire::Action {
+/// An act of ours in the words of the contract; `None`: connectors have no word for it.
+pub(crate) fn action(action: Action) -> Option<wire::Action> {
     let lines = |lines: Vec<switchyard_core::orders::fact::LineQuantity>| {
         lines.into_iter().map(|line| crate::contract::plugin_types::facts::LineQuantity { line_id: line.line_id, quantity: line.quantity.to_string() }).collect()
     };
     let parcel = |parcel: switchyard_core::orders::errands::Parcel| wire::Parcel { carrier: parcel.carrier, tracking: parcel.tracking, lines: lines(parcel.lines) };
-    match action {
+    Some(match action {
         Action::Confirm => wire::Action::Confirm,
         Action::Pack(goods) => wire::Action::Pack(parcel(goods)),
         Action::Ship(goods) => wire::Action::Ship(parcel(goods)),
@@ -291,7 +291,9 @@ pub(crate) fn action(action: Action) -> wire::Action {
             media_type: copy.media_type,
             body: copy.body,
         }),
-    }
+        // Handed over as a copy of the invoice.
+        Action::Document(_) => return None,
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod deliver;
 pub mod direct;
+pub mod einvoice;
 mod endpoints;
 mod goods;
 pub mod haravan;

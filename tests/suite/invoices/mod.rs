@@ -4,6 +4,7 @@ mod automatic;
 mod life;
 pub mod paper;
 mod rules;
+mod sending;
 mod series;
 mod vietnam;
 

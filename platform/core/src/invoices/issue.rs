@@ -7,7 +7,7 @@ use super::document::{self, Content, DocumentError, Original, Part, Party};
 use super::life::{self, Event, Locked, Told};
 use super::regime::Regime;
 use super::settings::{self, InvoiceSettings};
-use super::{Kind, series, ubl, vn};
+use super::{Kind, provider, series, ubl, vn};
 use crate::events::outbox;
 use crate::finance::Role;
 use crate::orders::errands::{self, Action, ErrandError, InvoiceCopy};
@@ -59,6 +59,12 @@ pub enum IssueError {
     OtherRegime { issued: String, now: &'static str },
     #[error("the taxes of order {number} in the books are not those of its lines: {reason}")]
     LedgerDiffers { number: i64, reason: String },
+    #[error("no provider is connected that carries documents to the authority: choose one in the invoice settings")]
+    NoProvider,
+    #[error("the provider has been asked for it already")]
+    Asked,
+    #[error("the document has {0} bytes: at most {} are handed over", errands::INVOICE_BYTES_MAX)]
+    TooLarge(usize),
     #[error("the stored document {0} does not read back")]
     Unreadable(String),
     #[error(transparent)]
@@ -298,6 +304,9 @@ async fn make(
         track_rules::check(tx, order.id, (order.projection.payment, order.projection.delivery, order.projection.invoice)).await?;
     }
     send_along(tx, &chosen, &document, &content, currency, xml).await?;
+    if let Some(account) = settings.provider_account {
+        provider::queue(tx, account, id, &document.number).await?;
+    }
     if kind == Kind::Replacement {
         // What came back meanwhile could not correct the document that is replaced now.
         invoicing::ask(tx, &ids).await?;

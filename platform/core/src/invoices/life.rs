@@ -1,7 +1,7 @@
 //! The life of a document after its issue: sent to the authority by a provider, answered, corrected by others.
 //! One table says every legal step; what it does not name is refused.
 //!
-//! Sending is recorded, not done: a person or a program hands the XML to the provider and tells here what became of it.
+//! What a provider answers comes here by itself (`provider`), or a person notes it who handed the XML over.
 
 use super::issue::{IssueError, tell};
 use super::Kind;
@@ -117,6 +117,17 @@ pub(super) struct Locked {
     pub revision: i64,
 }
 
+/// Orders before their documents, as issuing locks them.
+pub(super) async fn lock_orders(tx: &mut TenantTx, id: TaxInvoiceId) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from tenant.orders where tenant_id = $1 and id in (select order_id from tenant.tax_invoice_covers where tenant_id = $1 and document_id = $2) order by id for update",
+        tx.tenant(),
+        id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 pub(super) async fn lock(tx: &mut TenantTx, id: TaxInvoiceId) -> Result<Locked, IssueError> {
     let row = sqlx::query!(
         r#"select kind, regime, series, year, sequence, number, of as "original", issued_at, issued_on, state, revision from tenant.tax_invoices where tenant_id = $1 and id = $2 for update"#,
@@ -182,26 +193,26 @@ pub async fn note(tx: &mut TenantTx, _: Permit<IssueInvoices>, id: TaxInvoiceId,
             return Err(IssueError::Field { field, expected: "at most 200 characters (a note 1000) without control characters" });
         }
     }
-    // Orders before their documents, as issuing locks them.
-    let orders = sqlx::query_scalar!(
-        "select id from tenant.orders where tenant_id = $1 and id in (select order_id from tenant.tax_invoice_covers where tenant_id = $1 and document_id = $2) order by id for update",
-        tx.tenant(),
-        id.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let document = lock(tx, id).await?;
-    let next = step(tx, &document, event, told).await?;
+    let orders = lock_orders(tx, id).await?;
+    let mut document = lock(tx, id).await?;
+    advance(tx, &orders, &mut document, event, told).await
+}
+
+/// Moves a document on that is locked after its orders, and tells them (INVOICE-5).
+pub(super) async fn advance(tx: &mut TenantTx, orders: &[Uuid], document: &mut Locked, event: Event, told: &Told) -> Result<State, IssueError> {
+    let next = step(tx, document, event, told).await?;
+    document.state = next;
+    document.revision += 1;
     let state = match next {
         State::Sent => DocumentState::Sent,
         State::Accepted => DocumentState::Accepted,
         State::Rejected => DocumentState::Rejected,
         State::Issued | State::Adjusted | State::Replaced | State::Credited => return Ok(next),
     };
-    tell(tx, &orders, &document, document.revision + 1, state).await?;
+    tell(tx, orders, document, document.revision, state).await?;
     if next == State::Accepted {
         // What came back while the authority had it waits for the answer.
-        invoicing::ask(tx, &orders).await?;
+        invoicing::ask(tx, orders).await?;
     }
     Ok(next)
 }

@@ -2,6 +2,8 @@
 
 use super::document::Content;
 use super::issue::IssueError;
+use super::settings;
+use crate::orders::errands::{self, Errand};
 use kernel::{Decimal, OrderId, Page, PageLimit, TaxInvoiceId, Timestamp};
 use tenants::rights::ReadFinance;
 use tenants::{Permit, TenantTx};
@@ -126,6 +128,10 @@ pub struct Document {
     pub steps: Vec<Step>,
     pub orders: Vec<Covered>,
     pub corrections: Vec<Row>,
+    /// How its way to the provider stands.
+    pub sending: Option<Errand>,
+    /// A provider is connected that would carry it.
+    pub has_provider: bool,
 }
 
 pub async fn get(tx: &mut TenantTx, _: Permit<ReadFinance>, id: TaxInvoiceId) -> Result<Document, IssueError> {
@@ -151,7 +157,9 @@ pub async fn get(tx: &mut TenantTx, _: Permit<ReadFinance>, id: TaxInvoiceId) ->
     .await?;
     let corrections = rows(tx, &Filter { of: Some(id), ..Filter::default() }, None, OF_ONE_MAX).await?;
     let orders = orders.into_iter().map(|row| Covered { order: OrderId(row.id), number: row.number, outdated: row.outdated }).collect();
-    Ok(Document { row, content: serde_json::from_value(content)?, steps, orders, corrections })
+    let sending = errands::of_document(tx, &id.to_string()).await?;
+    let has_provider = settings::newest(tx).await?.is_some_and(|settings| settings.provider_account.is_some());
+    Ok(Document { row, content: serde_json::from_value(content)?, steps, orders, corrections, sending, has_provider })
 }
 
 /// The XML as issued, and the document's number.

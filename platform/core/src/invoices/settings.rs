@@ -3,9 +3,10 @@
 
 use super::regime::{self, Regime};
 use super::tax_code;
-use kernel::Timestamp;
+use kernel::{ChannelAccountId, Timestamp};
 use tenants::rights::{CloseFinance, ReadFinance};
 use tenants::{Permit, TenantTx, audit};
+use uuid::Uuid;
 
 /// Versions a tenant may make.
 pub const VERSIONS_MAX: i32 = 1_000;
@@ -63,6 +64,8 @@ pub struct InvoiceSettings {
     pub paper_colour: Option<String>,
     /// Lines, such as the bank and the telephone.
     pub paper_footer: Option<String>,
+    /// Who gets each document as soon as it is issued; `None`: it is handed over by hand.
+    pub provider_account: Option<ChannelAccountId>,
     pub set_at: Timestamp,
     pub set_by: String,
 }
@@ -86,6 +89,7 @@ pub struct Draft {
     pub consumer_name: Option<String>,
     pub paper_colour: Option<String>,
     pub paper_footer: Option<String>,
+    pub provider_account: Option<ChannelAccountId>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +107,9 @@ pub enum SettingsError {
 /// The newest version; `None` until somebody made one.
 pub(super) async fn newest(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>, sqlx::Error> {
     let row = sqlx::query!(
-        "select version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer, set_at, set_by
-         from tenant.invoice_settings where tenant_id = $1 order by version desc limit 1",
+        r#"select version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer,
+             provider_account_id as "provider_account: ChannelAccountId", set_at, set_by
+           from tenant.invoice_settings where tenant_id = $1 order by version desc limit 1"#,
         tx.tenant(),
     )
     .fetch_optional(tx.conn())
@@ -129,6 +134,7 @@ pub(super) async fn newest(tx: &mut TenantTx) -> Result<Option<InvoiceSettings>,
             consumer_name: row.consumer_name,
             paper_colour: row.paper_colour,
             paper_footer: row.paper_footer,
+            provider_account: row.provider_account,
             set_at: row.set_at,
             set_by: row.set_by,
         })
@@ -155,6 +161,18 @@ pub async fn put(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, draft: &
         return Err(SettingsError::TooMany);
     }
     let mut settings = checked(draft)?;
+    if let Some(account) = settings.provider_account {
+        let there = sqlx::query_scalar!(
+            r#"select exists (select from tenant.channel_accounts where tenant_id = $1 and id = $2 and kind = 'einvoice' and state <> 'disconnected' and installation_id is not null) as "there!""#,
+            tx.tenant(),
+            account.uuid(),
+        )
+        .fetch_one(tx.conn())
+        .await?;
+        if !there {
+            return Err(SettingsError::Field { field: "provider_account_id", expected: "the id of a connected account of the kind einvoice".to_owned() });
+        }
+    }
     settings.version = version + 1;
     settings.set_at = tx.now();
     settings.set_by = tx.actor().who.to_string();
@@ -163,8 +181,8 @@ pub async fn put(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, draft: &
         _ => before.and_then(|before| before.automatic_since).or(Some(tx.now())),
     };
     let written = sqlx::query!(
-        "insert into tenant.invoice_settings (tenant_id, version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer, set_at, set_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict (tenant_id, version) do nothing",
+        "insert into tenant.invoice_settings (tenant_id, version, legal_name, tax_id, address, city, postcode, country, regime, series, credit_series, issue_on, automatic_since, correct_returns, zero_rate, exemption_reason, consumer_name, paper_colour, paper_footer, provider_account_id, set_at, set_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) on conflict (tenant_id, version) do nothing",
         tx.tenant(),
         settings.version,
         settings.legal_name,
@@ -184,6 +202,7 @@ pub async fn put(tx: &mut TenantTx, _: Permit<CloseFinance>, seen: i32, draft: &
         settings.consumer_name,
         settings.paper_colour,
         settings.paper_footer,
+        settings.provider_account.map(ChannelAccountId::uuid) as Option<Uuid>,
         settings.set_at,
         settings.set_by,
     )
@@ -250,6 +269,7 @@ pub fn checked(draft: &Draft) -> Result<InvoiceSettings, SettingsError> {
         consumer_name: optional("consumer_name", &draft.consumer_name)?.unwrap_or_else(|| if regime == Regime::Vn202607 { "Khách lẻ không lấy hóa đơn".into() } else { "Consumer".into() }),
         paper_colour: colour(&draft.paper_colour)?,
         paper_footer: footer(&draft.paper_footer)?,
+        provider_account: draft.provider_account,
         set_at: Timestamp::default(),
         set_by: String::new(),
     })

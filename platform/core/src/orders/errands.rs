@@ -32,9 +32,11 @@ pub enum Action {
     Cancel(WishedCancellation),
     Stock(Vec<Level>),
     Invoice(InvoiceCopy),
+    Document(TaxDocument),
 }
 
 impl Action {
+    /// What connectors say they carry; a tax document is carried by who carries invoices.
     pub const KINDS: [&'static str; 6] = ["confirm", "pack", "ship", "cancel", "stock", "invoice"];
     pub fn kind(&self) -> &'static str {
         match self {
@@ -44,6 +46,7 @@ impl Action {
             Self::Cancel(_) => "cancel",
             Self::Stock(_) => "stock",
             Self::Invoice(_) => "invoice",
+            Self::Document(_) => "document",
         }
     }
 }
@@ -105,6 +108,13 @@ pub struct InvoiceCopy {
     pub media_type: String,
     #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
     pub body: Vec<u8>,
+}
+
+/// A tax document for the provider that carries it to the authority. It never changes, so what it says is read when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxDocument {
+    pub id: String,
+    pub number: String,
 }
 
 fn as_base64<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
@@ -224,7 +234,7 @@ pub async fn ask(tx: &mut TenantTx, account: ChannelAccountId, order: OrderId, e
         return Err(ErrandError::AskedAlready(known.id, known.state));
     }
     let id = ErrandId::new();
-    insert(tx, id, account, Some((order, external_id)), action.kind(), written, digest).await?;
+    insert(tx, id, account, Some(order), Some(external_id), action.kind(), written, digest).await?;
     touch(tx, order).await?;
     Ok(id)
 }
@@ -241,7 +251,7 @@ pub async fn ask_stock(tx: &mut TenantTx, account: ChannelAccountId, levels: Vec
     for some in last_words(levels).chunks(LEVELS_MAX) {
         let (id, written) = (ErrandId::new(), serde_json::to_value(Action::Stock(some.to_vec()))?);
         let digest: [u8; 32] = Sha256::new().chain_update(account.uuid()).chain_update(serde_json::to_vec(&written)?).finalize().into();
-        insert(tx, id, account, None, KIND, written, digest).await?;
+        insert(tx, id, account, None, None, KIND, written, digest).await?;
         asked.push(id);
     }
     Ok(asked)
@@ -263,7 +273,37 @@ fn last_words(levels: Vec<Level>) -> Vec<Level> {
     kept
 }
 
-async fn insert(tx: &mut TenantTx, id: ErrandId, account: ChannelAccountId, order: Option<(OrderId, &str)>, kind: &str, action: serde_json::Value, digest: [u8; 32]) -> Result<(), sqlx::Error> {
+/// Asks a provider to carry a tax document to the authority; one at a time, and none when one was carried (ERRAND-2).
+pub async fn ask_document(tx: &mut TenantTx, account: ChannelAccountId, document: TaxDocument) -> Result<ErrandId, ErrandError> {
+    if !carries(tx, account, "invoice").await? {
+        return Err(ErrandError::NotCarried("invoice"));
+    }
+    if let Some(known) = of_document(tx, &document.id).await?.filter(|known| matches!(known.state.as_str(), "queued" | "sending" | "retrying" | "done")) {
+        return Err(ErrandError::AskedAlready(known.id, known.state));
+    }
+    let (id, external, action) = (ErrandId::new(), document.id.clone(), Action::Document(document));
+    let digest: [u8; 32] = Sha256::new().chain_update("document ").chain_update(&external).finalize().into();
+    insert(tx, id, account, None, Some(&external), action.kind(), serde_json::to_value(&action)?, digest).await?;
+    Ok(id)
+}
+
+/// The newest errand of a tax document.
+pub async fn of_document(tx: &mut TenantTx, document: &str) -> Result<Option<Errand>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: ErrandId", channel_account_id as "account: ChannelAccountId", order_id as "order: OrderId", kind, state, attempts, due_at, asked_by, asked_at, sent_at, ended_at,
+             reference, refusals, error_code, error, coalesce(action->'body', 'null') as "action!"
+           from tenant.errands where tenant_id = $1 and external_id = $2 and kind = 'document' order by id desc limit 1"#,
+        tx.tenant(),
+        document,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(Errand::from))
+}
+
+#[allow(clippy::too_many_arguments)] // the columns of a row
+async fn insert(tx: &mut TenantTx, id: ErrandId, account: ChannelAccountId, order: Option<OrderId>, external: Option<&str>, kind: &str, action: serde_json::Value, digest: [u8; 32]) -> Result<(), sqlx::Error> {
     let (tenant, now, by) = (tx.tenant(), tx.now(), tx.actor().who.to_string());
     sqlx::query!(
         "insert into tenant.errands (tenant_id, id, channel_account_id, order_id, external_id, kind, action, digest, state, due_at, asked_by, asked_at)
@@ -271,8 +311,8 @@ async fn insert(tx: &mut TenantTx, id: ErrandId, account: ChannelAccountId, orde
         tenant,
         id.uuid(),
         account.uuid(),
-        order.map(|(order, _)| order.uuid()) as Option<Uuid>,
-        order.map(|(_, external)| external),
+        order.map(OrderId::uuid) as Option<Uuid>,
+        external,
         kind,
         action,
         &digest[..],

@@ -28,6 +28,7 @@ kinds! {
     Square = "square",
     Kiotviet = "kiotviet",
     Haravan = "haravan",
+    Einvoice = "einvoice",
     Manual = "manual",
     Api = "api",
     Import = "import",
@@ -77,7 +78,7 @@ impl std::fmt::Display for ChannelKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown channel kind {0:?}: expected one of pos, web, app, chat, shopee, tiktok, lazada, shopify, woo, square, kiotviet, haravan, manual, api, import")]
+#[error("unknown channel kind {0:?}: expected one of pos, web, app, chat, shopee, tiktok, lazada, shopify, woo, square, kiotviet, haravan, einvoice, manual, api, import")]
 pub struct UnknownChannelKind(pub String);
 
 impl std::str::FromStr for ChannelKind {

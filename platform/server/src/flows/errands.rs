@@ -1,8 +1,9 @@
 //! Carrying errands to channels: what was asked of an order's channel goes out, and what the channel says comes in.
 //! Invariant ERRAND-4: what a channel told with its answer is applied in the transaction that ends the errand; a carrier that
 //! dies between sending and writing sends the same errand again, under the same id.
+//! Tax documents go to their providers on the same lanes (`sending`).
 
-use super::{accounts::Ready, fetch, rounds::Rounds, tokens};
+use super::{accounts::Ready, fetch, rounds::Rounds, sending, tokens};
 use crate::app::App;
 use kernel::TenantId;
 use std::{sync::Arc, time::Duration};
@@ -128,7 +129,14 @@ async fn may_try_again(app: &App, actor: &Actor, lane: Lane) -> anyhow::Result<b
 /// Sends one errand and writes what became of it.
 async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow::Result<Went> {
     let Some(ready) = app.accounts.of_tenant(app, actor.tenant, lane.account).await? else { return Ok(Went::Over) };
-    let asked = Errand { id: errand.id.to_string(), order: errand.external_id.clone(), action: errand.action.clone() };
+    let action = match sending::action(app, actor, &errand).await? {
+        sending::Asked::Action(action) => action,
+        sending::Asked::Nothing(outcome) => {
+            let written = write(app, actor, lane, &ready, &errand, None, &outcome).await?;
+            return Ok(if written { Went::On } else { Went::Over });
+        }
+    };
+    let asked = Errand { id: errand.id.to_string(), order: errand.external_id.clone(), action };
     let (ready, told) = push(app, actor, ready, &asked).await?;
     match told {
         Err(failure) if failure.code == "plugin.unauthorized" => refused(app, actor, lane, &errand, &failure).await.map(|()| Went::Over),
@@ -139,7 +147,7 @@ async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow:
             kept(put, tx).await.map(|_| Went::Over)
         }
         told => {
-            let outcome = outcome_of(&told);
+            let outcome = sending::outcome(&errand, &told).unwrap_or_else(|| outcome_of(&told));
             let silent = matches!(outcome, Outcome::Later { channel: true, .. });
             let told = told.as_ref().ok();
             for attempt in 1.. {
@@ -160,8 +168,10 @@ async fn carry(app: &App, actor: &Actor, lane: Lane, errand: Carried) -> anyhow:
 /// The end of an errand with what its channel told, in one transaction (ERRAND-4). False: another carrier has taken over.
 async fn write(app: &App, actor: &Actor, lane: Lane, ready: &Ready, errand: &Carried, told: Option<&Pushed>, outcome: &Outcome) -> anyhow::Result<bool> {
     let mut tx = app.directory.begin(actor).await?;
-    if let Some(pushed) = told {
-        fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?;
+    match told {
+        Some(pushed) if sending::is_of(errand) => sending::answered(&mut tx, ready, errand, pushed).await?,
+        Some(pushed) => fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?,
+        None => {}
     }
     let settled = lanes::settle(&mut tx, lane, errand, outcome).await;
     kept(settled, tx).await

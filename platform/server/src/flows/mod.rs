@@ -14,4 +14,5 @@ pub mod poll;
 pub mod judging;
 pub mod reception;
 pub mod rounds;
+pub mod sending;
 pub mod tokens;

@@ -58,7 +58,7 @@ pub struct ErrandView {
     id: String,
     channel_account_id: String,
     order_id: Option<String>,
-    /// `confirm`, `pack`, `ship`, `cancel`, `stock`, `invoice`
+    /// `confirm`, `pack`, `ship`, `cancel`, `stock`, `invoice`, `document` (a tax document for its provider)
     kind: String,
     /// `queued`, `sending`, `retrying`, `done`, `refused`, `gave_up`, `unsupported`, `dropped`
     state: String,

@@ -236,7 +236,7 @@ pub(super) mod tests {
             reason: None,
         };
         let row = Row { id: TaxInvoiceId::new(), kind: kind.word().into(), regime: "vn-2026-07".into(), number: "1C26TAA-2".into(), of: None, reason: None, issued_at: Timestamp::default(), issued_on: day, issued_by: String::new(), buyer_name: String::new(), buyer_tax_code: None, currency: "VND".into(), base: content.base, tax: content.tax, total: content.total, order_count: 8, state: "issued".into(), state_at: Timestamp::default() };
-        Document { row, content, steps: Vec::new(), orders: Vec::new(), corrections: Vec::new() }
+        Document { row, content, steps: Vec::new(), orders: Vec::new(), corrections: Vec::new(), sending: None, has_provider: false }
     }
 
     pub fn sheet() -> Sheet {

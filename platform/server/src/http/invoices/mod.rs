@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(write::correct))
         .routes(routes!(write::replace))
         .routes(routes!(write::step))
+        .routes(routes!(write::submit))
         .routes(routes!(read::of_order))
         .routes(routes!(read::waiting))
 }

@@ -44,6 +44,8 @@ struct SettingsView {
     /// Of documents on paper.
     paper_colour: Option<String>,
     paper_footer: Option<String>,
+    /// The account of the provider that gets each document as soon as it is issued; null: it is handed over by hand.
+    provider_account_id: Option<String>,
     set_at: DateTime<Utc>,
     set_by: String,
 }
@@ -94,6 +96,7 @@ fn answer(settings: Option<InvoiceSettings>) -> Response {
         consumer_name: settings.consumer_name,
         paper_colour: settings.paper_colour,
         paper_footer: settings.paper_footer,
+        provider_account_id: settings.provider_account.map(|account| account.to_string()),
         set_at: settings.set_at,
         set_by: settings.set_by,
     });
@@ -155,6 +158,8 @@ pub struct SettingsForm {
     paper_colour: Option<String>,
     /// Lines at the foot of every page of paper, such as the bank and the telephone.
     paper_footer: Option<String>,
+    /// A connected account of the kind `einvoice`: it gets each document as soon as it is issued.
+    provider_account_id: Option<String>,
 }
 
 /// Changes how tax invoices are issued, from now on; documents that exist keep what they say.
@@ -180,6 +185,7 @@ pub async fn put(State(app): State<App>, Allowed { actor, permit }: Allowed<Clos
         consumer_name: form.consumer_name,
         paper_colour: form.paper_colour,
         paper_footer: form.paper_footer,
+        provider_account: form.provider_account_id.map(|id| id.parse().map_err(|_| Problem::field("/provider_account_id", "invalid_value", "must be the id of a channel account"))).transpose()?,
     };
     let mut tx = app.directory.begin(&actor).await?;
     let changed = settings::put(&mut tx, permit, i32::try_from(seen).unwrap_or(-1), &draft).await?;

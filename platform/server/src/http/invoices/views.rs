@@ -10,6 +10,7 @@ use switchyard_core::invoices::{
     life::{Event, State},
     list::{Document, Row},
 };
+use switchyard_core::orders::errands::Errand;
 use tenants::Actor;
 use tenants::rights::IssueInvoices;
 use utoipa::ToSchema;
@@ -141,6 +142,28 @@ struct StepView {
     note: Option<String>,
 }
 
+/// How the document's way to its provider stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = InvoiceSending)]
+struct SendingView {
+    errand_id: String,
+    account_id: String,
+    /// `queued`, `sending`, `retrying`, `done`, `refused`, `gave_up`, `unsupported`, `dropped`
+    state: String,
+    attempts: i32,
+    /// When it is asked next, while it is not over.
+    due_at: Option<DateTime<Utc>>,
+    /// `authority.waiting`: the provider has it. Else what hindered it last.
+    code: Option<String>,
+    detail: Option<String>,
+}
+
+impl From<Errand> for SendingView {
+    fn from(errand: Errand) -> Self {
+        Self { errand_id: errand.id.to_string(), account_id: errand.account.to_string(), due_at: errand.ended_at.is_none().then_some(errand.due_at), state: errand.state, attempts: errand.attempts, code: errand.error_code, detail: errand.error }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = InvoicedOrder)]
 struct OrderView {
@@ -167,14 +190,21 @@ pub struct DocumentView {
     orders: Vec<OrderView>,
     /// Documents that correct this one, newest first.
     corrections: Vec<RowView>,
-    /// What may be done with it now: `send`, `accept`, `reject`, `correct`, `replace`.
+    /// Its way to the provider; null: nobody was asked.
+    sending: Option<SendingView>,
+    /// What may be done with it now: `submit`, `send`, `accept`, `reject`, `correct`, `replace`.
     actions: Vec<&'static str>,
 }
 
 /// What the actor may do with a document in its state.
-fn actions(actor: &Actor, row: &Row) -> Vec<&'static str> {
+fn actions(actor: &Actor, of: &Document) -> Vec<&'static str> {
+    let row = &of.row;
     let (Some(state), true) = (State::of_word(&row.state), actor.may::<IssueInvoices>().is_ok()) else { return Vec::new() };
     let mut actions: Vec<&'static str> = [Event::Send, Event::Accept, Event::Reject].into_iter().filter(|event| state.after(*event).is_some()).map(Event::word).collect();
+    let asked = of.sending.as_ref().is_some_and(|errand| matches!(errand.state.as_str(), "queued" | "sending" | "retrying" | "done"));
+    if of.has_provider && state == State::Issued && !asked {
+        actions.insert(0, "submit");
+    }
     let sells = [Kind::Invoice, Kind::Replacement].iter().any(|kind| kind.word() == row.kind);
     let correction = Regime::of_word(&row.regime).and_then(|regime| Event::of_correction(regime.rules().correction));
     if sells && correction.is_some_and(|event| state.after(event).is_some()) {
@@ -187,7 +217,8 @@ fn actions(actor: &Actor, row: &Row) -> Vec<&'static str> {
 }
 
 pub fn document(actor: &Actor, of: Document) -> DocumentView {
-    let Document { row, content, steps, orders, corrections } = of;
+    let actions = actions(actor, &of);
+    let Document { row, content, steps, orders, corrections, sending, .. } = of;
     let currency = row.currency.clone();
     let named = |kind: String, amount: Decimal| NamedAmount { kind, amount: money(amount, &currency) };
     let line = |line: DocumentLine| LineView {
@@ -204,7 +235,8 @@ pub fn document(actor: &Actor, of: Document) -> DocumentView {
     };
     let rate = |rate: RateTotal| RateView { category: rate.category, rate: rate.rate.normalize().to_string(), base: money(rate.base, &currency), tax: money(rate.tax, &currency), reason: rate.reason };
     DocumentView {
-        actions: actions(actor, &row),
+        actions,
+        sending: sending.map(SendingView::from),
         row: row.into(),
         seller: content.seller.into(),
         buyer: content.buyer.into(),

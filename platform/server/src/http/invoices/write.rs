@@ -19,7 +19,7 @@ use serde::Deserialize;
 use switchyard_core::invoices::{
     issue,
     life::{self, Event, Told},
-    list,
+    list, provider,
 };
 use tenants::{
     Actor, TenantTx,
@@ -65,11 +65,13 @@ pub async fn issue(State(app): State<App>, Allowed { actor, permit }: Allowed<Is
     let Some(key) = key else {
         let body = issued?;
         tx.commit().await?;
+        app.errands.ring(actor.tenant);
         return Ok(idempotency::answer(StatusCode::CREATED, "", body));
     };
     let problem = match issued {
         Ok(body) if key.keep(&mut tx, StatusCode::CREATED, "", &body).await? => {
             tx.commit().await?;
+            app.errands.ring(actor.tenant);
             return Ok(idempotency::answer(StatusCode::CREATED, "", body));
         }
         Ok(_) => Problem::conflict("busy", "the same request is being answered; try again"),
@@ -93,6 +95,7 @@ pub async fn correct(State(app): State<App>, Allowed { actor, permit }: Allowed<
     let id = issue::correct(&mut tx, permit, id, &form.reason).await?;
     let view = view(&mut tx, &actor, id).await?;
     tx.commit().await?;
+    app.errands.ring(actor.tenant);
     Ok((StatusCode::CREATED, axum::Json(view)).into_response())
 }
 
@@ -112,6 +115,7 @@ pub async fn replace(State(app): State<App>, Allowed { actor, permit }: Allowed<
     let id = issue::replace(&mut tx, permit, id, &form.reason, form.buyer.map(Into::into)).await?;
     let view = view(&mut tx, &actor, id).await?;
     tx.commit().await?;
+    app.errands.ring(actor.tenant);
     app.invoicing.ring(actor.tenant);
     Ok((StatusCode::CREATED, axum::Json(view)).into_response())
 }
@@ -129,7 +133,18 @@ pub struct StepForm {
     note: Option<String>,
 }
 
-/// Notes that a document was handed to its provider, or what the authority answered. Nothing is sent from here.
+/// Has the connected provider carry an issued document to the authority; what it answers moves the document on by itself.
+#[utoipa::path(post, path = "/invoices/{id}/submit", tag = "invoices", params(("id" = String, Path)), responses((status = 202, description = "the document; `sending` says how far it is", body = DocumentView), Guarded, Absent, Conflicting))]
+pub async fn submit(State(app): State<App>, Allowed { actor, permit }: Allowed<IssueInvoices>, Path(id): Path<TaxInvoiceId>) -> Result<Response, Problem> {
+    let mut tx = app.directory.begin(&actor).await?;
+    provider::submit(&mut tx, permit, id).await?;
+    let view = view(&mut tx, &actor, id).await?;
+    tx.commit().await?;
+    app.errands.ring(actor.tenant);
+    Ok((StatusCode::ACCEPTED, axum::Json(view)).into_response())
+}
+
+/// Notes that a document was handed over by hand, or what the authority answered. Nothing is sent from here.
 #[utoipa::path(post, path = "/invoices/{id}/steps", tag = "invoices", params(("id" = String, Path)), request_body = StepForm, responses((status = 200, description = "the document", body = DocumentView), Guarded, Written, Absent, Conflicting))]
 pub async fn step(State(app): State<App>, Allowed { actor, permit }: Allowed<IssueInvoices>, Path(id): Path<TaxInvoiceId>, Json(form): Json<StepForm>) -> Result<Response, Problem> {
     let event = [Event::Send, Event::Accept, Event::Reject].into_iter().find(|event| event.word() == form.step);
