@@ -113,6 +113,9 @@ pub fn order(sale: &Sale) -> Value {
     let (vouchers, taxes) = (allocations(sale), taxes(sale));
     let lines: Vec<Value> = sale.lines.iter().zip(vouchers).zip(&taxes).map(|((line, voucher), tax)| line_json(sale, line, voucher, *tax)).collect();
     let outstanding = if past.paid.is_some() || past.cancelled.is_some() { Decimal::ZERO } else { sale.total() };
+    // The current amounts are those after refunds (all goods are refunded, or none).
+    let given_back = if past.refunded.is_some() { amount_refunded(sale) } else { Decimal::ZERO };
+    let of_goods_left = |amount: Decimal| if past.refunded.is_some() { Decimal::ZERO } else { amount };
     let code = format!("LOTUS{}", sale.buyer.id % 90 + 10);
     let mut applications = vec![json!({"target_type": "line_item", "type": "automatic", "value_type": "percentage", "value": "10.0",
         "allocation_method": "across", "target_selection": "entitled", "title": "Season sale"})];
@@ -133,8 +136,8 @@ pub fn order(sale: &Sale) -> Value {
         "subtotal_price": money(subtotal), "total_tax": money(sale.tax()), "total_price": money(sale.total()), "total_outstanding": money(outstanding),
         "total_line_items_price_set": money_set(sale.goods_list(), currency), "total_discounts_set": money_set(discounts, currency),
         "subtotal_price_set": money_set(subtotal, currency), "total_tax_set": money_set(sale.tax(), currency), "total_price_set": money_set(sale.total(), currency),
-        "total_shipping_price_set": money_set(sale.shipping, currency), "current_total_price": money(sale.total()), "current_subtotal_price": money(subtotal),
-        "current_total_tax": money(sale.tax()), "current_total_discounts": money(discounts), "total_tip_received": "0.00",
+        "total_shipping_price_set": money_set(sale.shipping, currency), "current_total_price": money(sale.total() - given_back), "current_subtotal_price": money(of_goods_left(subtotal)),
+        "current_total_tax": money(of_goods_left(sale.tax())), "current_total_discounts": money(of_goods_left(discounts)), "total_tip_received": "0.00",
         "tax_lines": if sale.tax().is_zero() { json!([]) } else { json!([tax_line(sale, sale.tax())]) },
         "discount_codes": if sale.voucher_seller.is_zero() { json!([]) } else { json!([{"code": code, "amount": money(sale.voucher_seller), "type": "percentage"}]) },
         "discount_applications": applications, "line_items": lines, "payment_gateway_names": [sale.payment],
@@ -163,10 +166,15 @@ pub fn fulfillment(sale: &Sale) -> Value {
     })
 }
 
-/// Money in `transactions`, goods in `refund_line_items`. A cancelled order gives everything back, a return keeps the shipping.
+/// A cancelled order gives everything back, a return keeps the shipping.
+fn amount_refunded(sale: &Sale) -> Decimal {
+    if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() }
+}
+
+/// Money in `transactions`, goods in `refund_line_items`.
 pub fn refund(sale: &Sale) -> Value {
     let at = sale.past.refunded.unwrap_or(sale.updated_at);
-    let amount = if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() };
+    let amount = amount_refunded(sale);
     let (vouchers, taxes) = (allocations(sale), taxes(sale));
     let restock = if sale.past.cancelled.is_some() { "cancel" } else if sale.keeps_goods() { "no_restock" } else { "return" };
     json!({

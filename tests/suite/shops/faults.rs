@@ -195,7 +195,7 @@ impl Run {
 
     /// Every difference between what the shops hold and what is here.
     async fn differences(&self, db: &mut PgConnection) -> Vec<String> {
-        let rows = sqlx::query("select external_id, channel_account_id, trim_scale(total)::text as total, payment_track, delivery_track, channel_status from tenant.orders
+        let rows = sqlx::query("select external_id, channel_account_id, trim_scale(coalesce(stated_total, total))::text as total, payment_track, delivery_track, channel_status from tenant.orders
              where voided_at is null and not (channel_kind = 'square' and channel_status = 'REFUND' and line_count = 0 and total = 0 and tendered = 0 and refunded = 0)")
             .fetch_all(&mut *db)
             .await
@@ -300,7 +300,6 @@ fn expected_delivery(sale: &Sale, stall: usize) -> &'static str {
 }
 
 /// KILL-1 to KILL-3, ERRAND-1, LANE-2 and POLL-1 at once.
-#[ignore = "differs at its end: totals of cancelled Shopee orders, refunds of cancelled Shopify orders, cancelled KiotViet invoices"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_1_errand_1_lane_2_both_sides_hold_the_same_after_the_storm() {
     kit::server::tls_provider();

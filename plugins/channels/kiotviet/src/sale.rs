@@ -236,6 +236,8 @@ fn shipment(sale: &Told<'_>, status: Option<i64>, telling: &Telling) -> Result<O
         (None | Some("ready" | "in_transit" | "handed_over"), Some(5)) => "failed",
         (Some(state), _) => state,
         (None, Some(1)) => "delivered",
+        // A sale over the counter that is undone: the goods are on the shelf again.
+        (None, Some(2)) => "cancelled",
         _ => return Ok(None),
     };
     let partner = delivery.as_ref().and_then(|delivery| delivery.child("partnerDelivery"));
