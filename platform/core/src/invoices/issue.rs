@@ -63,7 +63,7 @@ pub enum IssueError {
     NoProvider,
     #[error("the provider has been asked for it already")]
     Asked,
-    #[error("the document has {0} bytes: at most {} are handed over", errands::INVOICE_BYTES_MAX)]
+    #[error("the document has {0} bytes: at most {max} are handed over", max = errands::INVOICE_BYTES_MAX)]
     TooLarge(usize),
     #[error("the stored document {0} does not read back")]
     Unreadable(String),
