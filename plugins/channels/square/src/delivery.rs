@@ -17,9 +17,15 @@ pub fn shipments(order: &Node<'_>, state: Option<&str>, telling: &Telling) -> Re
         let id = fulfillment.name_of("uid")?.unwrap_or_else(|| format!("fulfillment-{}", index + 1));
         facts.push(telling.fact(What::Shipped(shipment(fulfillment, &kind, id, state, telling)?)));
     }
-    if fulfillments.is_empty() && state == Some("COMPLETED") {
+    // Called off afterwards, its goods are the shop's again.
+    let over_the_counter = match state {
+        Some("COMPLETED") => Some("delivered"),
+        Some("CANCELED") => Some("cancelled"),
+        _ => None,
+    };
+    if let Some(state) = over_the_counter.filter(|_| fulfillments.is_empty()) {
         let at = order.moment("closed_at")?.or(Some(telling.occurred_at.clone()));
-        facts.push(telling.fact(What::Shipped(Shipment { id: "counter".into(), state: "delivered".into(), carrier: None, tracking: None, lines: Vec::new(), at })));
+        facts.push(telling.fact(What::Shipped(Shipment { id: "counter".into(), state: state.into(), carrier: None, tracking: None, lines: Vec::new(), at })));
     }
     Ok(facts)
 }
