@@ -64,6 +64,7 @@ impl Server {
             ("SWITCHYARD_MASTER_KEY", "5a".repeat(32)),
             ("SWITCHYARD_DATA_DIR", data_dir.path().display().to_string()),
             ("SWITCHYARD_PLUGIN_COMPILER", compiler().display().to_string()),
+            ("SWITCHYARD_PRINTER", printer().display().to_string()),
             ("SWITCHYARD_CONNECTIONS", "8".to_owned()),
             ("SWITCHYARD_LOOPBACK_ISSUERS", "true".to_owned()),
         ]
@@ -119,8 +120,17 @@ pub fn share_compiled_plugins(data_dir: &std::path::Path) {
 
 /// The compiler process of the plugin host, built beside the tests.
 fn compiler() -> std::path::PathBuf {
+    built("plugin-compiler")
+}
+
+/// The program that prints, built beside the tests.
+pub fn printer() -> std::path::PathBuf {
+    built("switchyard-program-printer")
+}
+
+fn built(program: &str) -> std::path::PathBuf {
     let tests = std::env::current_exe().expect("this program");
-    tests.ancestors().nth(2).expect("target folder").join("plugin-compiler")
+    tests.ancestors().nth(2).expect("target folder").join(program)
 }
 
 impl Drop for Server {

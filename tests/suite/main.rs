@@ -27,6 +27,7 @@ mod orders_http;
 mod plugins;
 mod plugins_http;
 mod polls;
+mod printing;
 mod program;
 mod receivables;
 mod rights;

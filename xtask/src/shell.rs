@@ -36,6 +36,25 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same command, with less of a claim to the machine, where `nice` is there to say so.
+pub fn behind(command: Command) -> Command {
+    if !has("nice") {
+        return command;
+    }
+    let mut behind = Command::new("nice");
+    behind.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => behind.env(name, value),
+            None => behind.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        behind.current_dir(folder);
+    }
+    behind
+}
+
 /// Runs to the end, shown to the person; an error when it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
@@ -107,6 +126,14 @@ fn without_colour(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_runs_behind_is_the_same_command() {
+        let mut asked = command("sh", &["-c", "echo \"$CARGO_MANIFEST_DIR|$TOLD|$(pwd -P)\""]);
+        asked.env("TOLD", "told").env_remove("CARGO_MANIFEST_DIR");
+        let said = read(&mut behind(asked)).unwrap();
+        assert_eq!(said.trim_end(), format!("|told|{}", root().canonicalize().unwrap().display()));
+    }
 
     #[test]
     fn colour_is_removed_and_lines_are_seen_once() {

@@ -26,7 +26,7 @@ pub fn check() -> Result<(u64, Vec<String>)> {
     let rules: [(&str, fn(&Files) -> Vec<String>); 8] = [
         ("crates import downwards only", floors::crates),
         ("rooms of core import leftwards only", floors::rooms),
-        ("only tenants owns a pool, only host links wasmtime, only server knows HTTP, only paper knows typst", floors::owners),
+        ("only tenants owns a pool, only host links wasmtime, only server knows HTTP, only printer knows typst", floors::owners),
         ("files are short and lead somewhere", source::shape),
         ("no path or host of one machine", source::places),
         ("nothing unfinished", source::unfinished),

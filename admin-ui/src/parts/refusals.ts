@@ -48,6 +48,7 @@ export const refusalWords = catalogue("refusals", {
   no_connector: ["The account has no active connector.", "Kênh này không có kết nối đang hoạt động."],
   no_discount: ["No discount for paying early can be given.", "Không thể trừ chiết khấu trả sớm."],
   no_link: ["This channel is connected by typing in its keys.", "Kênh này kết nối bằng cách nhập khóa."],
+  no_printer: ["Nothing can be printed on this server just now.", "Máy chủ này hiện chưa in được chứng từ."],
   no_program: ["There is no loyalty program yet.", "Chưa có chương trình điểm."],
   no_room: ["There is no room for more just now.", "Hiện không còn chỗ."],
   no_session: ["Your session is over: log in again.", "Phiên đã hết, hãy đăng nhập lại."],

@@ -7,16 +7,17 @@
 //! Invariant COMPILE-1: whatever the input does to the compiler, the server goes on.
 
 use crate::{
+    child::{ChildError, Program},
     engine::{self, EngineKind},
     gate::{self, COMPONENT_BYTES_MAX},
 };
+use confine::Bounds;
 use std::{
     io::{Read, Write},
     path::Path,
-    process::Stdio,
     time::Duration,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 
 /// The hidden subcommand that calls [`compile_child_main`].
 pub const SUBCOMMAND: &str = "compile-plugin";
@@ -43,44 +44,20 @@ pub async fn compile(compiler: &Path, kind: EngineKind, component: &[u8]) -> Res
     if component.len() > COMPONENT_BYTES_MAX {
         return Err(CompileError::Refused(gate::Refusal::TooLarge(component.len()).to_string()));
     }
-    let mut child = tokio::process::Command::new(compiler)
-        .args([SUBCOMMAND, kind.word()])
-        .env_clear()
-        // Few threads and arenas: each reserves address space.
-        .envs([("RAYON_NUM_THREADS", "2"), ("MALLOC_ARENA_MAX", "2")])
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
-        return Err(CompileError::Host(std::io::Error::other("the pipes are missing")));
+    let program = Program { path: compiler, arguments: &[SUBCOMMAND, kind.word()], answer_bytes_max: COMPILED_BYTES_MAX };
+    let answer = match program.ask(component, Instant::now() + WALL_MAX).await {
+        Ok(answer) => answer,
+        Err(ChildError::TooSlow | ChildError::TooMuch) => return Err(CompileError::TooCostly),
+        Err(ChildError::Run(error)) => return Err(CompileError::Host(error)),
     };
-    let (mut compiled, mut message) = (Vec::new(), Vec::new());
-    let mut stdout = stdout.take(COMPILED_BYTES_MAX + 1);
-    let mut stderr = stderr.take(4096);
-    let talk = async {
-        let feed = async {
-            // The child may refuse before it has read everything: a broken pipe is its answer, not our failure.
-            let _ = stdin.write_all(component).await;
-            drop(stdin);
-        };
-        let (_, out, err) = tokio::join!(feed, stdout.read_to_end(&mut compiled), stderr.read_to_end(&mut message));
-        out.and(err)?;
-        child.wait().await
-    };
-    let status = match tokio::time::timeout(WALL_MAX, talk).await {
-        Ok(status) => status?,
-        Err(_) => return Err(CompileError::TooCostly),
-    };
-    if status.success() && !compiled.is_empty() && compiled.len() as u64 <= COMPILED_BYTES_MAX {
-        return Ok(compiled);
+    if answer.status.success() && !answer.bytes.is_empty() {
+        return Ok(answer.bytes);
     }
-    if status.code() == Some(EXIT_REFUSED) {
-        return Err(CompileError::Refused(crate::text::line(&String::from_utf8_lossy(&message), 400)));
+    let message = crate::text::line(&answer.message, 400);
+    if answer.status.code() == Some(EXIT_REFUSED) {
+        return Err(CompileError::Refused(message));
     }
-    tracing::warn!(%status, "the plugin compiler died: {}", crate::text::line(&String::from_utf8_lossy(&message), 400));
+    tracing::warn!(status = %answer.status, "the plugin compiler died: {message}");
     Err(CompileError::TooCostly)
 }
 
@@ -91,7 +68,10 @@ pub fn compile_child_main() -> ! {
         eprintln!("{SUBCOMMAND} is run by the server, with a kind of engine");
         std::process::exit(2);
     };
-    confine();
+    if let Err(error) = confine::confine(Bounds { cpu_seconds_max: CPU_SECONDS_MAX, address_space_bytes_max: ADDRESS_SPACE_MAX }) {
+        eprintln!("the compiler cannot be confined: {error}");
+        std::process::exit(2);
+    }
     std::process::exit(match compile_here(kind) {
         Ok(()) => 0,
         Err(refusal) => {
@@ -110,25 +90,4 @@ fn compile_here(kind: EngineKind) -> Result<(), String> {
     let compiled = engine.precompile_component(&component).map_err(|e| format!("does not compile: {e:#}"))?;
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(&compiled).and_then(|()| stdout.flush()).map_err(|e| format!("the result cannot be written: {e}"))
-}
-
-/// Gives up everything the compiler does not need, before it reads a byte of the input.
-#[allow(unsafe_code, reason = "setrlimit has no safe wrapper in the standard library; it reads one local struct")]
-fn confine() {
-    let limits = [
-        (libc::RLIMIT_CPU, CPU_SECONDS_MAX),
-        (libc::RLIMIT_AS, ADDRESS_SPACE_MAX),
-        (libc::RLIMIT_CORE, 0),
-        (libc::RLIMIT_FSIZE, 0),
-        // stdin, stdout and stderr are open: no file, socket or pipe can be opened any more.
-        (libc::RLIMIT_NOFILE, 3),
-    ];
-    for (resource, limit) in limits {
-        let value = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-        // SAFETY: the pointer is to a live local of the right type; the call keeps no reference to it.
-        if unsafe { libc::setrlimit(resource, &value) } != 0 {
-            eprintln!("the compiler cannot be confined: {}", std::io::Error::last_os_error());
-            std::process::exit(2);
-        }
-    }
 }

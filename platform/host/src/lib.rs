@@ -10,6 +10,7 @@ pub mod answer;
 mod breaker;
 mod cache;
 pub mod catalogue;
+pub mod child;
 pub mod compile;
 pub mod connector;
 mod contract;

@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     flows::{accounts::Accounts, intake::Intake, rounds::Bell},
     http::orders::placing::Placing,
-    printing::Press,
+    printing::{self, Press},
 };
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, ops::Deref, sync::Arc};
@@ -49,8 +49,9 @@ impl App {
         let directory = Directory::connect(&config.databases()).await?.with_vault(vault);
         let identity = Identity::new(directory.clone(), identity_settings(&config)?)?;
         let host = Host::start(host_config(&config, &directory)?)?;
+        let press = Press::new(printing::program(config.printer.as_deref())?);
         catalogue::seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Bell::default(), placing: Placing::default(), judging: Bell::default(), invoicing: Bell::default(), mapping: Bell::default(), press: Press::default() })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Bell::default(), placing: Placing::default(), judging: Bell::default(), invoicing: Bell::default(), mapping: Bell::default(), press })))
     }
 }
 

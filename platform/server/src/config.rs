@@ -28,6 +28,8 @@ pub struct Config {
     pub poll_seconds: u64,
     /// The program that compiles plugins in a process of its own; this program when nothing else is said.
     pub plugin_compiler: Option<PathBuf>,
+    /// The program that prints documents in a process of its own; what lies beside this program when nothing else is said.
+    pub printer: Option<PathBuf>,
     /// When set, `/metrics` asks for it.
     pub metrics_token: Option<String>,
 }
@@ -68,6 +70,7 @@ pub const SETTINGS: &[(&str, &str, Option<&str>)] = &[
     ("SWITCHYARD_ENDPOINT_OVERRIDES", "development: `host=127.0.0.1:port` of a local channel simulator, separated by spaces", None),
     ("SWITCHYARD_LOOPBACK_ISSUERS", "development: accept OIDC issuers on http://127.0.0.1", Some("false")),
     ("SWITCHYARD_PLUGIN_COMPILER", "program whose `compile-plugin` compiles plugins; this program when not set", None),
+    ("SWITCHYARD_PRINTER", "program that prints documents; `switchyard-printer` beside this program when not set", None),
     ("SWITCHYARD_METRICS_TOKEN", "bearer token that /metrics asks for", None),
     ("SWITCHYARD_PG_BIN", "folder of PostgreSQL's programs for the embedded database", None),
 ];
@@ -144,6 +147,7 @@ impl Config {
             requests_per_minute: number("SWITCHYARD_REQUESTS_PER_MINUTE")?,
             poll_seconds: number("SWITCHYARD_POLL_SECONDS")?.max(1).into(),
             plugin_compiler: get("SWITCHYARD_PLUGIN_COMPILER").map(PathBuf::from),
+            printer: get("SWITCHYARD_PRINTER").map(PathBuf::from),
             metrics_token: get("SWITCHYARD_METRICS_TOKEN"),
         })
     }

@@ -3,17 +3,19 @@
 use super::Files;
 
 /// Crate folder, its package word in manifests, and what it may depend on.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("platform/kernel", &[]),
     ("platform/postgres", &[]),
     ("platform/simulator", &[]),
+    ("platform/confine", &[]),
     ("platform/paper", &[]),
+    ("platform/printer", &["confine", "paper"]),
     ("tenants", &["kernel"]),
     ("platform/core", &["kernel", "tenants"]),
-    ("platform/host", &["kernel", "tenants", "switchyard_core"]),
+    ("platform/host", &["confine", "kernel", "tenants", "switchyard_core"]),
     ("platform/server", &["kernel", "tenants", "switchyard_core", "switchyard_host", "postgres_cluster", "simulator", "paper"]),
 ];
-const OURS: [&str; 8] = ["kernel", "postgres_cluster", "tenants", "switchyard_core", "switchyard_host", "simulator", "paper", "switchyard_server"];
+const OURS: [&str; 10] = ["kernel", "postgres_cluster", "tenants", "switchyard_core", "switchyard_host", "simulator", "confine", "paper", "switchyard_printer", "switchyard_server"];
 
 /// A room may import rooms of lower rank only.
 const ROOMS: [(&str, u8); 22] = [
@@ -64,7 +66,7 @@ pub fn owners(files: &Files) -> Vec<String> {
         ("PgPool", &["tenants/", "platform/server/src/jobs", "tests/", "bench/", "xtask/"]),
         ("wasmtime::", &["platform/host/", "tests/", "bench/", "xtask/"]),
         ("axum::", &["platform/server/", "platform/simulator/", "tests/", "bench/", "xtask/"]),
-        ("typst::", &["platform/paper/", "xtask/"]),
+        ("typst::", &["platform/printer/", "xtask/"]),
         ("postgres_cluster::", &["platform/postgres/", "platform/server/", "tests/", "bench/", "xtask/"]),
     ];
     let mut remarks = Vec::new();

@@ -47,6 +47,7 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     ("rate_limited", "Wait as long as `Retry-After` says."),
     ("database_away", "Nothing was changed; try again."),
     ("too_slow", "Nothing was answered in time; a write may or may not have happened: repeat it with its `Idempotency-Key`."),
+    ("no_printer", "Documents are printed by a program of its own, which this server does not find or which is of another release; everything else works."),
     ("internal", "An error of ours. The request id leads us to it."),
 ];
 

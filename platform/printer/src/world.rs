@@ -1,5 +1,6 @@
 //! All that the template can reach: itself, the sheet, the attachment and two fonts. Everything else is not found.
 
+use paper::TEMPLATE;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -8,7 +9,6 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
-pub const TEMPLATE: &str = include_str!("../templates/sheet.typ");
 /// Latin with Vietnamese, Greek and Cyrillic (fonts/LICENSE.txt).
 const FONTS: [&[u8]; 2] = [include_bytes!("../fonts/NotoSans-Regular.ttf"), include_bytes!("../fonts/NotoSans-Bold.ttf")];
 

@@ -1,8 +1,7 @@
 //! Printing a sheet, within limits.
 
-use crate::sheet::Sheet;
 use crate::world::{self, Desk};
-use typst::comemo;
+use paper::{Limits, PaperError, Sheet};
 use typst::diag::{SourceDiagnostic, Warned};
 use typst::foundations::Smart;
 use typst_layout::PagedDocument;
@@ -15,58 +14,17 @@ const BREAK: char = '\u{200b}';
 /// Stands for what the fonts have no glyph of.
 const UNKNOWN: char = '\u{fffd}';
 
-/// What one print may come to.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub lines_max: usize,
-    /// Of the texts of a sheet, without the attachment.
-    pub text_bytes_max: usize,
-    pub attachment_bytes_max: usize,
-    pub pages_max: usize,
-    pub pdf_bytes_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { lines_max: 1_000, text_bytes_max: 2 << 20, attachment_bytes_max: 8 << 20, pages_max: 200, pdf_bytes_max: 24 << 20 }
-    }
-}
-
-#[derive(Debug, thiserror::Error, PartialEq)]
-pub enum PaperError {
-    #[error("the document has {0} lines: at most {1} are printed")]
-    Lines(usize, usize),
-    #[error("the texts of the document are {0} bytes: at most {1} are printed")]
-    Text(usize, usize),
-    #[error("the attachment is {0} bytes: at most {1} are attached")]
-    Attachment(usize, usize),
-    #[error("the document has {0} pages: at most {1} are printed")]
-    Pages(usize, usize),
-    #[error("the PDF is {0} bytes: it may be {1}")]
-    Bytes(usize, usize),
-    #[error("the document cannot be printed: {0}")]
-    Template(String),
-}
-
 /// The sheet as PDF/A-3b.
 pub fn print(sheet: &Sheet, limits: &Limits) -> Result<Vec<u8>, PaperError> {
-    if sheet.lines.len() > limits.lines_max {
-        return Err(PaperError::Lines(sheet.lines.len(), limits.lines_max));
-    }
+    limits.admit(sheet)?;
     let attached = sheet.attachment.as_ref().map(|attachment| attachment.bytes.clone()).unwrap_or_default();
-    if attached.len() > limits.attachment_bytes_max {
-        return Err(PaperError::Attachment(attached.len(), limits.attachment_bytes_max));
-    }
     let mut texts = serde_json::to_value(sheet).map_err(|error| PaperError::Template(error.to_string()))?;
     clean(&mut texts);
     let texts = texts.to_string().into_bytes();
     if texts.len() > limits.text_bytes_max {
         return Err(PaperError::Text(texts.len(), limits.text_bytes_max));
     }
-    let printed = press(&Desk::new(texts, attached), &sheet.number, limits);
-    // What typst remembered of this sheet is of no use to the next.
-    comemo::evict(0);
-    printed
+    press(&Desk::new(texts, attached), &sheet.number, limits)
 }
 
 fn press(desk: &Desk, ident: &str, limits: &Limits) -> Result<Vec<u8>, PaperError> {
@@ -131,7 +89,7 @@ fn readable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sheet::{Attachment, Fact, Language, Line, Party, Rate, Total};
+    use paper::{Attachment, Fact, Language, Line, Party, Rate, Total};
 
     fn sheet(lines: usize) -> Sheet {
         let text = str::to_owned;
@@ -185,6 +143,8 @@ mod tests {
         let mut with = sheet(40);
         with.attachment = Some(Attachment { name: "1C26TAA-7.xml".to_owned(), media_type: "application/xml".to_owned(), description: "data".to_owned(), bytes: b"<HDon/>".to_vec() });
         let first = print(&with, &Limits::default()).unwrap();
+        // Made anew, not remembered.
+        typst::comemo::evict(0);
         assert_eq!(first, print(&with, &Limits::default()).unwrap());
         assert!(first.starts_with(b"%PDF-1.7"));
         let mut other = with.clone();
