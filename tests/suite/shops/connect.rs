@@ -3,20 +3,9 @@
 use super::*;
 use switchyard_server::flows;
 
-/// Sends the owner to the channel of an account, and back to us with what it sent along. The word of the page they end on.
+/// The word of the page the owner ends on, in fine weather.
 async fn go_and_return(market: &Bazaar, stall: usize) -> String {
-    let link = market.owner.post(&format!("/api/v1/channel-accounts/{}/authorization", market.accounts[stall]), json!({})).await.expect(200).json();
-    let url = url::Url::parse(link["url"].as_str().expect("a link")).expect("a link");
-    let host = url.host_str().expect("a host").to_owned();
-    assert!(STALLS[stall].hosts.contains(&host.as_str()), "{url}");
-    let at = format!("http://{}{}?{}", market.address, url.path(), url.query().unwrap_or_default());
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-    let sent = client.get(at).header("host", host).send().await.expect("the channel answers");
-    let status = sent.status();
-    let Some(to) = sent.headers().get("location").map(|to| to.to_str().expect("text").to_owned()) else { panic!("{status}: {}", sent.text().await.unwrap_or_default()) };
-    let path = to.strip_prefix(&market.server.url).unwrap_or_else(|| panic!("{to} is not ours"));
-    let back = market.owner.get(path).await.expect(303);
-    back.header("location").expect("a page").split_once("connected=").expect("a word").1.to_owned()
+    come_back(&market.owner, &market.server.url, market.address, market.accounts[stall], stall).await.unwrap_or_else(|trouble| panic!("{trouble}"))
 }
 
 /// The bundled connectors' own way of letting a person in, at each channel that has one; what came is good for asking.

@@ -196,6 +196,23 @@ impl Drop for Bazaar {
     }
 }
 
+/// Sends the owner to the channel of an account, and back to `ours` with what the channel sent along. The word of the page they
+/// end on; an error where the channel did not send them back.
+pub async fn come_back(owner: &Client, ours: &str, channels: SocketAddr, account: ChannelAccountId, stall: usize) -> Result<String, String> {
+    let link = owner.post(&format!("/api/v1/channel-accounts/{account}/authorization"), json!({})).await.expect(200).json();
+    let url = url::Url::parse(link["url"].as_str().expect("a link")).expect("a link");
+    let host = url.host_str().expect("a host").to_owned();
+    assert!(STALLS[stall].hosts.contains(&host.as_str()), "{url}");
+    let at = format!("http://{channels}{}?{}", url.path(), url.query().unwrap_or_default());
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let sent = client.get(at).header("host", host).send().await.expect("the channel answers");
+    let status = sent.status();
+    let Some(to) = sent.headers().get("location").map(|to| to.to_str().expect("text").to_owned()) else { return Err(format!("{status}: {}", sent.text().await.unwrap_or_default())) };
+    let path = to.strip_prefix(ours).unwrap_or_else(|| panic!("{to} is not ours"));
+    let back = owner.get(path).await.expect(303);
+    Ok(back.header("location").expect("a page").split_once("connected=").expect("a word").1.to_owned())
+}
+
 /// A track of an order as the API tells it.
 pub fn track(order: &Value, name: &str) -> String {
     order[format!("{name}_track")].as_str().unwrap_or_default().to_owned()
