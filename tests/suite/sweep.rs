@@ -333,8 +333,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
     let levels = json!({"levels": [{"listing": marker, "available": "1"}]});
     let errand = owner.post(&format!("/api/v1/channel-accounts/{}/stock-levels", id(&shop)), levels).await.expect(202).json();
-    let period = json!({"from": chrono::Utc::now() - chrono::TimeDelta::days(2), "until": chrono::Utc::now() - chrono::TimeDelta::days(1)});
-    let backfill = owner.post(&format!("/api/v1/channel-accounts/{}/backfills", id(&shop)), period).await.expect(202).json();
+    let past = json!({"from": chrono::Utc::now() - chrono::TimeDelta::days(2), "until": chrono::Utc::now() - chrono::TimeDelta::days(1)});
+    let backfill = owner.post(&format!("/api/v1/channel-accounts/{}/backfills", id(&shop)), past).await.expect(202).json();
     let product = owner.post("/api/v1/products", json!({"sku": format!("P-{marker}"), "name": format!("Product {marker}"), "unit": "piece"})).await.expect(201).json();
     let listing = json!({"channel_account_id": account["id"], "listing": format!("sku:SKU-{marker}"), "parts": [{"sku": format!("P-{marker}")}]});
     owner.post("/api/v1/listings/map", json!({"mappings": [listing]})).await.expect(200);
