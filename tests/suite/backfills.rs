@@ -238,7 +238,7 @@ async fn backfill_3_one_open_for_each_account_and_periods_within_limits() {
     let refused = owner.post(&format!("/api/v1/channel-accounts/{}/backfills", web["id"].as_str().expect("an id")), good.clone()).await.expect(409);
     assert_eq!(refused.code(), "no_connector");
     owner.patch(&path, json!({"state": "paused"})).await.expect(200);
-    assert_eq!(owner.post(&at, good.clone()).await.expect(409).code(), "not_active");
+    assert_eq!(owner.post(&at, good.clone()).await.expect(409).code(), "account_inactive");
     owner.patch(&path, json!({"state": "active"})).await.expect(200);
 
     let first = owner.post(&at, good.clone()).await.expect(202).json();

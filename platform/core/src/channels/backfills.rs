@@ -6,7 +6,7 @@
 //! Invariant BACKFILL-4: the poll goes first: while one of the account is due, its backfill waits.
 
 use super::{
-    account::{self, AccountState},
+    account::{self, AccountState, ChannelAccount},
     reach,
     windows::{Brought, Reading, Step, WindowError},
 };
@@ -118,8 +118,7 @@ impl From<sqlx::Error> for BackfillError {
 /// Asks for what changed at the channel between two instants (BACKFILL-3).
 pub async fn ask(tx: &mut TenantTx, _: Permit<ManageChannels>, account: ChannelAccountId, since: Timestamp, until: Timestamp) -> Result<BackfillId, BackfillError> {
     let known = account::get(tx, account).await?.ok_or(BackfillError::Unknown)?;
-    // Chats and providers of tax documents keep no list of orders: their connectors answer that nothing changed.
-    if known.installation.is_none() || matches!(known.kind, ChannelKind::Chat | ChannelKind::Einvoice) {
+    if !keeps_the_past(&known) {
         return Err(BackfillError::NothingToAsk);
     }
     if known.state != AccountState::Active {
@@ -141,6 +140,12 @@ pub async fn ask(tx: &mut TenantTx, _: Permit<ManageChannels>, account: ChannelA
     .execute(tx.conn())
     .await?;
     Ok(id)
+}
+
+/// Whether the channel of an account has a list of older orders. Chats and providers of tax documents keep none: their
+/// connectors answer that nothing changed.
+pub fn keeps_the_past(account: &ChannelAccount) -> bool {
+    account.installation.is_some() && !matches!(account.kind, ChannelKind::Chat | ChannelKind::Einvoice)
 }
 
 /// The period in whole seconds, as channels count them: it loses nothing at either end.

@@ -35,7 +35,7 @@ impl From<BackfillError> for Problem {
         let text = error.to_string();
         match error {
             BackfillError::Unknown => Self::not_found(),
-            BackfillError::NotActive(_) => Self::conflict("not_active", text),
+            BackfillError::NotActive(_) => Self::conflict("account_inactive", text),
             BackfillError::NothingToAsk => Self::conflict("no_connector", text),
             BackfillError::Backwards | BackfillError::TooFarBack => Self::field("/from", "invalid_value", text),
             BackfillError::InTheFuture => Self::field("/until", "invalid_value", text),
