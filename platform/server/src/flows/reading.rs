@@ -69,8 +69,8 @@ pub(super) async fn read(app: &App, actor: &Actor, course: &mut impl Course, pag
             }
             Err(Stopped::Database(error)) => return Err(error.into()),
             Err(Stopped::Window(error)) => {
-                course.failed(&mut tx, "invalid.output", &error, true).await?;
                 account::note_error(&mut tx, course.account(), &error).await?;
+                course.failed(&mut tx, "invalid.output", &error, true).await?;
                 tx.commit().await?;
                 return Ok(page + 1);
             }
@@ -79,12 +79,16 @@ pub(super) async fn read(app: &App, actor: &Actor, course: &mut impl Course, pag
     Ok(pages_max)
 }
 
-/// It waits for another try; the account's health says why.
+/// It waits for another try; the account's health says why. The account is written first and apart, as whoever disconnects it
+/// writes it first: the other way round the two would wait for one another.
 async fn give_up(app: &App, actor: &Actor, ready: &Ready, course: &impl Course, failure: CallFailure) -> anyhow::Result<()> {
     fetch::silent(app, actor, course.account(), &failure).await?;
-    let mut tx = app.directory.begin(actor).await?;
-    course.failed(&mut tx, failure.code, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
+    let tx = app.directory.begin(actor).await?;
     // A busy server or a connector that cannot be asked says nothing about the shop.
     let blames = !matches!(failure.code, "host.busy" | "host.unavailable" | "plugin.unsupported" | "suspended");
-    fetch::note(app, actor, tx, ready.account.id, &failure, blames).await
+    fetch::note(app, actor, tx, ready.account.id, &failure, blames).await?;
+    let mut tx = app.directory.begin(actor).await?;
+    course.failed(&mut tx, failure.code, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
+    tx.commit().await?;
+    Ok(())
 }
