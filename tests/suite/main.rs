@@ -1,5 +1,6 @@
 //! Integration tests: the product's parts together, over real HTTP, a real PostgreSQL and the real plugin host.
 
+mod backfills;
 mod bank;
 mod catalogue;
 mod channels;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use simulator::{Assortment, Channel, Faults, Market, Path, Shop, Simulation};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-const SHOPS: [(Channel, &str, &str, &str, &str); 5] = [
+/// Shops the simulator answers for; backfills ask them too.
+pub const SHOPS: [(Channel, &str, &str, &str, &str); 5] = [
     // channel, kind, shop, its host, the app's id
     (Channel::Shopee, "shopee", "88123456", "partner.shopeemobile.com", "2001887"),
     (Channel::Tiktok, "tiktok", "7490001112223334445", "open-api.tiktokglobalshop.com", "6abcde"),
@@ -15,7 +16,7 @@ const SHOPS: [(Channel, &str, &str, &str, &str); 5] = [
 ];
 const ORDERS: u32 = 60;
 
-fn shop((channel, kind, shop, _, app): (Channel, &str, &str, &str, &str)) -> Shop {
+pub fn shop((channel, kind, shop, _, app): (Channel, &str, &str, &str, &str)) -> Shop {
     let path = Path::Hook {
         channel,
         shop: shop.into(),
@@ -28,7 +29,7 @@ fn shop((channel, kind, shop, _, app): (Channel, &str, &str, &str, &str)) -> Sho
     Shop { path, market, assortment, currency: currency.into(), weight: 1, sources: vec!["newsletter"] }
 }
 
-async fn connect(owner: &Client, kind: &str, shop: &str, app: &str) {
+pub async fn connect(owner: &Client, kind: &str, shop: &str, app: &str) -> Value {
     let (settings, key) = match kind {
         "shopee" => (json!({"partner_id": app, "shop_id": shop, "currency": "VND"}), "partner_key"),
         "tiktok" => (json!({"app_key": app, "shop_cipher": "GCP_x"}), "app_secret"),
@@ -38,10 +39,10 @@ async fn connect(owner: &Client, kind: &str, shop: &str, app: &str) {
     };
     let token = if kind == "woo" { "consumer_secret" } else { "access_token" };
     let secrets = json!({key: format!("key of {kind}"), token: format!("token-of-{kind}")});
-    owner.post("/api/v1/channel-accounts", json!({"kind": kind, "name": kind, "shop": shop, "settings": settings, "secrets": secrets})).await.expect(201);
+    owner.post("/api/v1/channel-accounts", json!({"kind": kind, "name": kind, "shop": shop, "settings": settings, "secrets": secrets})).await.expect(201).json()
 }
 
-async fn external_ids(owner: &Client) -> BTreeSet<String> {
+pub async fn external_ids(owner: &Client) -> BTreeSet<String> {
     let page = owner.get("/api/v1/orders?limit=200").await.expect(200).json();
     page["data"].as_array().expect("a list").iter().map(|row| row["external_id"].as_str().expect("an id").to_owned()).collect()
 }

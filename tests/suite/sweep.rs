@@ -101,6 +101,7 @@ fn anybodys() -> BTreeMap<&'static str, String> {
         ("orders", format!("ord_{hex}")),
         ("holds", format!("hld_{hex}")),
         ("errands", format!("ern_{hex}")),
+        ("backfills", format!("bfl_{hex}")),
         ("companies", format!("com_{hex}")),
         ("credit-policies", format!("pol_{hex}")),
         ("decisions", format!("dec_{hex}")),
@@ -332,6 +333,8 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let approvals = owner.get("/api/v1/approvals?owner=all&kind=price").await.expect(200).json();
     let levels = json!({"levels": [{"listing": marker, "available": "1"}]});
     let errand = owner.post(&format!("/api/v1/channel-accounts/{}/stock-levels", id(&shop)), levels).await.expect(202).json();
+    let past = json!({"from": chrono::Utc::now() - chrono::TimeDelta::days(2), "until": chrono::Utc::now() - chrono::TimeDelta::days(1)});
+    let backfill = owner.post(&format!("/api/v1/channel-accounts/{}/backfills", id(&shop)), past).await.expect(202).json();
     let product = owner.post("/api/v1/products", json!({"sku": format!("P-{marker}"), "name": format!("Product {marker}"), "unit": "piece"})).await.expect(201).json();
     let listing = json!({"channel_account_id": account["id"], "listing": format!("sku:SKU-{marker}"), "parts": [{"sku": format!("P-{marker}")}]});
     owner.post("/api/v1/listings/map", json!({"mappings": [listing]})).await.expect(200);
@@ -344,6 +347,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
         ("orders", id(&order)),
         ("holds", hold),
         ("errands", id(&errand["data"][0])),
+        ("backfills", id(&backfill)),
         ("companies", id(&company)),
         ("credit-policies", id(&policy)),
         ("decisions", decision),
@@ -452,6 +456,7 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("PATCH /api/v1/products/{id}", json!({"name": "x"})),
         ("POST /api/v1/customers/{id}/merge", json!({"customer_id": format!("cus_{}", uuid::Uuid::now_v7().simple()), "reason": "x"})),
         ("POST /api/v1/customers/{id}/split", json!({"identity_id": format!("cus_{}", uuid::Uuid::now_v7().simple()), "reason": "x"})),
+        ("POST /api/v1/channel-accounts/{id}/backfills", json!({"from": chrono::Utc::now() - chrono::TimeDelta::days(2), "until": chrono::Utc::now() - chrono::TimeDelta::days(1)})),
         ("POST /api/v1/channel-accounts/{id}/stock-levels", json!({"levels": [{"listing": "x", "available": "1"}]})),
     ]
     .into()

@@ -149,6 +149,11 @@ export interface paths {
   "/api/v1/channel-accounts/{id}/hook/rotate": { post: DoAt<Id, Admin.ChannelAccount> };
   "/api/v1/channel-accounts/{id}/authorization": { post: DoAt<Id, { url: string; expires_at: string }> };
   "/api/v1/channel-accounts/{id}/errands": { get: GetAt<List<Errands.Errand>, Id, { open?: boolean; limit?: number; cursor?: string }> };
+  "/api/v1/channel-accounts/{id}/backfills": {
+    get: GetAt<List<Admin.Backfill>, Id>;
+    post: SendAt<{ from: string; until: string }, Id, Admin.Backfill>;
+  };
+  "/api/v1/channel-accounts/{id}/backfills/{backfill}/cancel": { post: DoAt<{ id: string; backfill: string }, Admin.Backfill> };
   "/api/v1/errands/{id}/retry": { post: DoAt<Id, Errands.Errand> };
   "/api/v1/errands/{id}/drop": { post: SendAt<{ reason: string }, Id, Errands.Errand> };
   "/api/v1/channel-accounts/{id}/documents": { post: SendAt<string, Id, Admin.Reception> };

@@ -28,7 +28,29 @@ export type ChannelAccount = {
   };
   errands?: ErrandBacklog | null;
   tokens?: ChannelTokens | null;
+  keeps_the_past?: boolean;
   created_at: string;
+};
+/** What changed at a channel in a period, brought in page by page. */
+export type Backfill = {
+  id: string;
+  channel_account_id: string;
+  from: string;
+  until: string;
+  reached: string;
+  state: "queued" | "running" | "done" | "cancelled" | "failed";
+  pages: number;
+  orders: number;
+  orders_new: number;
+  facts: number;
+  attempts: number;
+  due_at: string | null;
+  asked_by: string;
+  asked_at: string;
+  ended_at: string | null;
+  error_code: string | null;
+  error: string | null;
+  actions: "cancel"[];
 };
 export type NewChannelAccount = {
   kind: ChannelKind;

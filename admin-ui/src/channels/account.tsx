@@ -16,6 +16,7 @@ import { ChannelMark, useChannelName } from "../orders/channels";
 import { Access, AccountErrands, CameBack } from "../errands/of_account";
 import { useRight } from "../session/session";
 import { useWords } from "../words/catalogue";
+import { Backfills } from "./backfill";
 import { HandIn } from "./hand_in";
 import { Health } from "./health";
 import { Secrets } from "./secrets";
@@ -66,6 +67,7 @@ function Account({ account }: { account: ChannelAccount }) {
           <Stack gap="md">
             <HealthPanel account={account} />
             <AccountErrands account={account} />
+            {account.keeps_the_past && <Backfills account={account} manages={manages} />}
             {account.hook_url && <Hook account={account} manages={manages} />}
             {may("quarantine:settle") && account.installation_id && account.state !== "disconnected" && <HandIn account={account} />}
           </Stack>

@@ -169,3 +169,7 @@ id!(
     /// Something a channel is asked to do.
     ErrandId, "ern"
 );
+id!(
+    /// A period of a channel account's past that somebody asked for.
+    BackfillId, "bfl"
+);

@@ -28,6 +28,7 @@ pub struct Shared {
     pub accounts: Accounts,
     pub intake: Intake,
     pub errands: Bell,
+    pub backfills: Bell,
     pub placing: Placing,
     pub judging: Bell,
     pub invoicing: Bell,
@@ -51,7 +52,7 @@ impl App {
         let host = Host::start(host_config(&config, &directory)?)?;
         let press = Press::new(printing::program(config.printer.as_deref())?);
         catalogue::seed(&directory).await?;
-        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Bell::default(), placing: Placing::default(), judging: Bell::default(), invoicing: Bell::default(), mapping: Bell::default(), press })))
+        Ok(Self(Arc::new(Shared { config, directory, identity, host, accounts: Accounts::default(), intake: Intake::default(), errands: Bell::default(), backfills: Bell::default(), placing: Placing::default(), judging: Bell::default(), invoicing: Bell::default(), mapping: Bell::default(), press })))
     }
 }
 

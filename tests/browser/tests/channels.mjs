@@ -84,8 +84,14 @@ export function channels(stage) {
     await until(async () => (await page.getByText(/\/hooks\/hook_/).first().textContent()) !== before, "another hook address");
     await button(page, "Pause").click();
     await seen(page.getByText("Paused", { exact: true }));
+    // A paused shop is asked for nothing, older orders neither.
+    const older = page.getByRole("region", { name: "Bring in older orders" });
+    await older.getByLabel("From").fill(new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10));
+    const bring = older.getByRole("button", { name: "Bring in", exact: true });
+    assert.ok(await bring.isDisabled(), "not while it is paused");
     await button(page, "Resume").click();
     await gone(page.getByText("Paused", { exact: true }));
+    await until(() => bring.isEnabled(), "older orders may be asked for again");
   });
 
   step("a document is handed in: a good one gives an order, a broken one waits in quarantine", async () => {

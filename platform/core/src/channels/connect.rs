@@ -1,6 +1,9 @@
 //! Connect, change, pause and disconnect channel accounts.
 
-use super::account::{ACCOUNTS_MAX, AccountState};
+use super::{
+    account::{ACCOUNTS_MAX, AccountState},
+    backfills,
+};
 use crate::orders::ChannelKind;
 use kernel::{ChannelAccountId, Currency, HookId, InstallationId};
 use std::collections::BTreeMap;
@@ -154,6 +157,7 @@ pub async fn disconnect(tx: &mut TenantTx, _: Permit<ManageChannels>, id: Channe
     .await?
     .ok_or(ConnectError::Unknown)?;
     sqlx::query!("delete from tenant.fetches where tenant_id = $1 and channel_account_id = $2", tx.tenant(), id.uuid()).execute(tx.conn()).await?;
+    backfills::end_of_account(tx, id).await?;
     Ok(hook.map(HookId))
 }
 

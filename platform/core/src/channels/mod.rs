@@ -3,6 +3,7 @@
 //! Invariant CHA-2: whatever arrives is kept as it arrived; nothing is dropped without an entry a person can find.
 
 pub mod account;
+pub mod backfills;
 pub mod connect;
 pub mod fetches;
 pub mod inbox;
@@ -11,5 +12,6 @@ pub mod polls;
 pub mod quarantine;
 pub mod reach;
 pub mod tokens;
+pub mod windows;
 
 pub use account::ChannelAccount;

@@ -2,9 +2,12 @@
 //! by page; what it brings is applied like anything else that arrives.
 //! Invariant POLL-1: windows leave no gap: the next begins before the end of the last, by [`OVERLAP_MINUTES`].
 //! Invariant POLL-2: a page counts as read in the transaction that applied it; a poll that dies goes on where it was.
-//! Invariant POLL-3: a channel that names the same page again, or pages without end, is stopped and its error is shown.
+//! Invariant POLL-3 is that of [`super::windows`]: a window that never ends is stopped.
 
-use super::reach;
+use super::{
+    reach,
+    windows::{Reading, Step, WindowError},
+};
 use kernel::{ChannelAccountId, Timestamp};
 use tenants::TenantTx;
 use uuid::Uuid;
@@ -23,10 +26,7 @@ const DELAY_SECONDS_MAX: i64 = 3 * 3600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Poll {
     pub account: ChannelAccountId,
-    pub since: Timestamp,
-    pub until: Timestamp,
-    pub cursor: Option<String>,
-    pub pages: i32,
+    pub reading: Reading,
     pub attempts: i32,
 }
 
@@ -41,12 +41,8 @@ pub enum Progress {
 
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    #[error("the channel named the page {0:?} twice")]
-    PageRepeats(String),
-    #[error("the window has more than {PAGES_MAX} pages")]
-    TooManyPages,
-    #[error("the channel read backwards: its window ends at {0}, before it began")]
-    Backwards(Timestamp),
+    #[error(transparent)]
+    Window(#[from] WindowError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -98,16 +94,14 @@ pub async fn claim(tx: &mut TenantTx, every_seconds: i64, limit: i64) -> Result<
     .await?;
     Ok(rows
         .into_iter()
-        .map(|r| Poll { account: ChannelAccountId(r.channel_account_id), since: r.since, until: r.until, cursor: r.cursor, pages: r.pages, attempts: r.attempts })
+        .map(|r| Poll { account: ChannelAccountId(r.channel_account_id), reading: Reading { since: r.since, until: r.until, cursor: r.cursor, pages: r.pages }, attempts: r.attempts })
         .collect())
 }
 
 /// A page was applied in this transaction (POLL-2). `reached` is how far the channel read when there is no further page.
 pub async fn advance(tx: &mut TenantTx, poll: &Poll, next: Option<String>, reached: Timestamp, every_seconds: i64) -> Result<Progress, PollError> {
-    match next {
-        Some(cursor) if poll.cursor.as_ref() == Some(&cursor) => Err(PollError::PageRepeats(cursor.chars().take(64).collect())),
-        Some(_) if poll.pages + 1 >= PAGES_MAX => Err(PollError::TooManyPages),
-        Some(cursor) => {
+    match poll.reading.after(next, reached, PAGES_MAX)? {
+        Step::Page(cursor) => {
             sqlx::query!(
                 "update tenant.polls set cursor = $3, pages = pages + 1, attempts = 1, due_at = $4, last_error = null where tenant_id = $1 and channel_account_id = $2",
                 tx.tenant(),
@@ -117,13 +111,13 @@ pub async fn advance(tx: &mut TenantTx, poll: &Poll, next: Option<String>, reach
             )
             .execute(tx.conn())
             .await?;
-            Ok(Progress::Next(Poll { cursor: Some(cursor), pages: poll.pages + 1, attempts: 1, ..poll.clone() }))
+            let reading = Reading { cursor: Some(cursor), pages: poll.reading.pages + 1, ..poll.reading.clone() };
+            Ok(Progress::Next(Poll { reading, attempts: 1, ..*poll }))
         }
-        None if reached < poll.since => Err(PollError::Backwards(reached)),
-        None => {
+        Step::End(reached) => {
             // A channel may allow less than what was asked (15 days at Shopee): the rest follows at once.
-            let whole = reached >= poll.until || reached == poll.since;
-            let since = next_since(poll, reached);
+            let whole = reached >= poll.reading.until || reached == poll.reading.since;
+            let since = next_since(&poll.reading, reached);
             let due = if whole { tx.now() + chrono::Duration::seconds(every_seconds) } else { tx.now() };
             sqlx::query!(
                 "update tenant.polls set since = $3, until = null, cursor = null, pages = 0, attempts = 0, due_at = $4, last_error = null,
@@ -144,10 +138,10 @@ pub async fn advance(tx: &mut TenantTx, poll: &Poll, next: Option<String>, reach
 }
 
 /// Where the next window begins (POLL-1). It always moves on, also when a window is shorter than the overlap.
-fn next_since(poll: &Poll, reached: Timestamp) -> Timestamp {
-    let reached = reached.min(poll.until);
+fn next_since(window: &Reading, reached: Timestamp) -> Timestamp {
+    let reached = reached.min(window.until);
     let again = reached - chrono::Duration::minutes(OVERLAP_MINUTES);
-    if reached < poll.until { reached } else { again.max(poll.since) }
+    if reached < window.until { reached } else { again.max(window.since) }
 }
 
 /// The poll failed: it is tried again later and later, from the page it was at; a window that cannot end begins anew.
@@ -173,17 +167,17 @@ pub async fn failed(tx: &mut TenantTx, poll: &Poll, error: &str, restart: bool) 
 mod tests {
     use super::*;
 
-    fn poll(since: i64, until: i64) -> Poll {
+    fn window(since: i64, until: i64) -> Reading {
         let at = |minutes: i64| Timestamp::from_timestamp_micros(minutes * 60_000_000).unwrap();
-        Poll { account: ChannelAccountId::new(), since: at(since), until: at(until), cursor: None, pages: 0, attempts: 1 }
+        Reading { since: at(since), until: at(until), cursor: None, pages: 0 }
     }
 
     #[test]
     fn poll_1_windows_leave_no_gap() {
         let minute = |minutes: i64| Timestamp::from_timestamp_micros(minutes * 60_000_000).unwrap();
-        assert_eq!(next_since(&poll(0, 100), minute(100)), minute(90), "the end is asked for again");
-        assert_eq!(next_since(&poll(0, 100), minute(120)), minute(90), "a channel that reads beyond leaves no gap");
-        assert_eq!(next_since(&poll(95, 100), minute(100)), minute(95), "a short window moves never back");
-        assert_eq!(next_since(&poll(0, 100), minute(40)), minute(40), "a clipped window goes on where it ended");
+        assert_eq!(next_since(&window(0, 100), minute(100)), minute(90), "the end is asked for again");
+        assert_eq!(next_since(&window(0, 100), minute(120)), minute(90), "a channel that reads beyond leaves no gap");
+        assert_eq!(next_since(&window(95, 100), minute(100)), minute(95), "a short window moves never back");
+        assert_eq!(next_since(&window(0, 100), minute(40)), minute(40), "a clipped window goes on where it ended");
     }
 }

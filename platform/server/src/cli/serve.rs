@@ -41,6 +41,7 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
     });
     let fetching = tokio::spawn(flows::fetch::run(app.clone(), stopping.clone()));
     let polling = tokio::spawn(flows::poll::run(app.clone(), stopping.clone()));
+    let filling = tokio::spawn(flows::backfill::run(app.clone(), stopping.clone()));
     let carrying = tokio::spawn(flows::errands::run(app.clone(), stopping.clone()));
     let renewing = tokio::spawn(flows::tokens::run(app.clone(), stopping.clone()));
     tokio::spawn(flows::imports::take_up(app.clone()));
@@ -61,9 +62,10 @@ pub async fn run(app: App, listener: TcpListener, stop: impl Future<Output = ()>
         }
     }
     stopping.cancel();
-    // A fetch, a poll, an errand or a renewal under way is a lease: whoever starts next takes it over.
+    // A fetch, a poll, a backfill, an errand or a renewal under way is a lease: whoever starts next takes it over.
     fetching.abort();
     polling.abort();
+    filling.abort();
     carrying.abort();
     renewing.abort();
     judging.abort();

@@ -170,7 +170,9 @@ async fn write(app: &App, actor: &Actor, lane: Lane, ready: &Ready, errand: &Car
     let mut tx = app.directory.begin(actor).await?;
     match told {
         Some(pushed) if sending::is_of(errand) => sending::answered(&mut tx, ready, errand, pushed).await?,
-        Some(pushed) => fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?,
+        Some(pushed) => {
+            fetch::keep_and_apply(&mut tx, ready, &pushed.told).await?;
+        }
         None => {}
     }
     let settled = lanes::settle(&mut tx, lane, errand, outcome).await;

@@ -17,6 +17,7 @@ use switchyard_core::{
         fetches::{self, Claimed},
         inbox::{self, Message, Verdict},
         reach,
+        windows::Brought,
     },
     orders::{self, Arrival},
 };
@@ -159,7 +160,7 @@ pub(super) async fn silent(app: &App, actor: &Actor, account: ChannelAccountId, 
 }
 
 /// Keeps what a channel answered as evidence and applies its facts.
-pub(super) async fn keep_and_apply(tx: &mut TenantTx, ready: &Ready, fetched: &Fetched) -> anyhow::Result<()> {
+pub(super) async fn keep_and_apply(tx: &mut TenantTx, ready: &Ready, fetched: &Fetched) -> anyhow::Result<Brought> {
     let received_at = tx.now();
     let mut documents: BTreeMap<String, Message> = BTreeMap::new();
     for document in &fetched.documents {
@@ -190,8 +191,9 @@ pub(super) async fn keep_and_apply(tx: &mut TenantTx, ready: &Ready, fetched: &F
     }
     let teller = Who::Channel(ready.account.id).to_string();
     let arrivals = by_cause.into_iter().map(|(cause, facts)| Arrival { source: ready.account.source(), facts, cause, actor: teller.clone() }).collect();
-    orders::apply_all(tx, arrivals).await?;
-    Ok(())
+    let applied = orders::apply_all(tx, arrivals).await?;
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    Ok(Brought { orders: count(applied.len()), orders_new: count(applied.iter().filter(|order| order.created).count()), facts: count(fetched.facts.len()) })
 }
 
 /// The fetches wait for another try; the account's health says why. The account is written before its fetches and apart from

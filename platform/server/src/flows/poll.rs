@@ -1,22 +1,19 @@
 //! The slow reconciliation poll: asks every connected account what changed since it was last asked. No channel guarantees
 //! delivery, so this always runs; what webhooks told already changes nothing again (INT-1).
 
-use super::{accounts::Ready, fetch, tokens};
+use super::reading::{self, Course, Stopped, Told};
 use crate::app::App;
-use kernel::TenantId;
+use kernel::{ChannelAccountId, TenantId};
 use std::time::Duration;
 use switchyard_core::channels::{
-    account,
     polls::{self, Poll, PollError, Progress},
+    windows::Reading,
 };
-use switchyard_host::{CallFailure, Window};
-use tenants::{Actor, RightSet};
+use tenants::{Actor, RightSet, TenantTx};
 use tokio_util::sync::CancellationToken;
 
 /// Accounts of one tenant polled in one round.
 const CLAIM_MAX: i64 = 20;
-/// Orders asked for on a page.
-const PAGE: u32 = 50;
 /// Pages read of one account before others have their turn.
 const PAGES_A_TURN: usize = 50;
 
@@ -56,58 +53,39 @@ pub async fn round(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
     tx.commit().await?;
     let mut pages = 0;
     for poll in due {
-        pages += work_through(app, &actor, poll).await?;
+        pages += reading::read(app, &actor, &mut Polling { poll, every_seconds: every(app) }, PAGES_A_TURN).await?;
     }
     Ok(pages)
 }
 
-async fn work_through(app: &App, actor: &Actor, mut poll: Poll) -> anyhow::Result<usize> {
-    let Some(mut ready) = app.accounts.of_tenant(app, actor.tenant, poll.account).await? else { return Ok(0) };
-    for page in 0..PAGES_A_TURN {
-        let Some(context) = &ready.context else { return Ok(page) };
-        let window = Window { since: poll.since, until: poll.until, cursor: poll.cursor.clone(), limit: PAGE };
-        let mut told = app.host.pull(context, window.clone()).await;
-        for newer in 0.. {
-            let Some(renewed) = tokens::newer_if_refused(app, actor.tenant, &ready, &mut told, newer).await? else { break };
-            if let Some(context) = &renewed.context {
-                told = app.host.pull(context, window.clone()).await;
-            }
-            ready = renewed;
-        }
-        let pulled = match told {
-            Ok(pulled) => pulled,
-            Err(failure) => return give_up(app, actor, &ready, &poll, failure).await.map(|()| page),
-        };
-        let mut tx = app.directory.begin(actor).await?;
-        fetch::keep_and_apply(&mut tx, &ready, &pulled.fetched).await?;
-        match polls::advance(&mut tx, &poll, pulled.next_cursor, pulled.until, every(app)).await {
-            Ok(progress) => {
-                tx.commit().await?;
-                fetch::answered(app, actor, poll.account).await?;
-                match progress {
-                    Progress::Next(next) => poll = next,
-                    Progress::Done => return Ok(page + 1),
-                }
-            }
-            Err(PollError::Database(error)) => return Err(error.into()),
-            // What the page told counts; the window begins anew later.
-            Err(error) => {
-                polls::failed(&mut tx, &poll, &error.to_string(), true).await?;
-                account::note_error(&mut tx, poll.account, &error.to_string()).await?;
-                tx.commit().await?;
-                return Ok(page + 1);
-            }
-        }
-    }
-    Ok(PAGES_A_TURN)
+/// A poll under way, and when the next is due.
+struct Polling {
+    poll: Poll,
+    every_seconds: i64,
 }
 
-/// The poll waits for another try; the account's health says why.
-async fn give_up(app: &App, actor: &Actor, ready: &Ready, poll: &Poll, failure: CallFailure) -> anyhow::Result<()> {
-    fetch::silent(app, actor, poll.account, &failure).await?;
-    let mut tx = app.directory.begin(actor).await?;
-    polls::failed(&mut tx, poll, &failure.to_string(), failure.code == "plugin.invalid_input").await?;
-    // A busy server or a connector that cannot be asked says nothing about the shop.
-    let blames = !matches!(failure.code, "host.busy" | "host.unavailable" | "plugin.unsupported" | "suspended");
-    fetch::note(app, actor, tx, ready.account.id, &failure, blames).await
+impl Course for Polling {
+    fn account(&self) -> ChannelAccountId {
+        self.poll.account
+    }
+
+    fn reading(&self) -> &Reading {
+        &self.poll.reading
+    }
+
+    async fn advance(&mut self, tx: &mut TenantTx, told: Told) -> Result<bool, Stopped> {
+        match polls::advance(tx, &self.poll, told.next, told.until, self.every_seconds).await {
+            Ok(Progress::Next(next)) => {
+                self.poll = next;
+                Ok(true)
+            }
+            Ok(Progress::Done) => Ok(false),
+            Err(PollError::Database(error)) => Err(Stopped::Database(error)),
+            Err(PollError::Window(error)) => Err(Stopped::Window(error.to_string())),
+        }
+    }
+
+    async fn failed(&self, tx: &mut TenantTx, _: &'static str, error: &str, restart: bool) -> Result<(), sqlx::Error> {
+        polls::failed(tx, &self.poll, error, restart).await
+    }
 }

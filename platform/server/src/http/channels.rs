@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use switchyard_core::{
     channels::{
-        ChannelAccount, account,
+        ChannelAccount, account, backfills,
         connect::{self, AccountChange, ConnectError, NewAccount},
         inbox::BODY_BYTES_MAX,
         lanes::{self, Backlog},
@@ -119,6 +119,8 @@ struct AccountView {
     errands: Option<BacklogView>,
     /// How long its tokens live; null while nothing is known of it.
     tokens: Option<TokensView>,
+    /// Whether its channel can be asked for older orders.
+    keeps_the_past: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -185,6 +187,7 @@ async fn view(app: &App, tx: &mut TenantTx, of: ChannelAccount) -> Result<Accoun
         connector,
         errands,
         tokens,
+        keeps_the_past: backfills::keeps_the_past(&of),
         id: of.id.to_string(),
         kind: of.kind.word().to_owned(),
         hook_url: of.hook.map(|hook| format!("{}/hooks/{hook}", app.config.public_url)),

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod approvals;
 pub mod auth;
+pub mod backfills;
 pub mod bank;
 pub mod body;
 pub mod channels;
@@ -88,6 +89,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(channels::routes())
         .merge(connect::routes())
         .merge(errands::routes())
+        .merge(backfills::routes())
         .merge(quarantine::routes())
         .merge(plugins::routes())
         .merge(imports::routes())
