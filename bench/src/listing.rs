@@ -67,9 +67,9 @@ async fn fill(place: &Place, own: TenantId, all: usize, large: usize) -> anyhow:
            gross, discount_tenant, discount_others, tax_on_top, tax_included, total, tendered, refunded, outstanding, payment_track, delivery_track, invoice_track, hold_types,
            line_count, units, search_text, created_at, updated_at)
          select s.tenant, gen_random_uuid(), n, s.account, 'web', n::text, n::text, timestamptz '2026-11-23Z' - n * interval '63 seconds', 'USD', true, 'Jane Doe', '0900000000',
-           60, 0, 0, 0, 0, 60, 0, 0, 60, (array['unpaid', 'paid', 'partly_paid'])[1 + n % 3], (array['unfulfilled', 'shipped', 'delivered'])[1 + n % 3], 'none',
+           60, 0, 0, 0, 0, 60, 0, 0, 60, (array['unpaid', 'paid', 'partially_paid'])[1 + n % 3], (array['unallocated', 'shipped', 'delivered'])[1 + n % 3], 'not_required',
            case when n % 50 = 0 then '{manual}'::text[] else '{}' end, 3, 3, n::text, now(), now()
-         from shops s cross join lateral generate_series(1, case when s.tenant = $1 then $2 else $3 end) n order by n",
+         from shops s cross join lateral generate_series(1, case when s.tenant = $1 then $2 else $3 end) as g(n) order by g.n",
     )
     .bind(own.uuid())
     .bind(i32::try_from(large)?)
