@@ -311,7 +311,7 @@ async fn belongings(merchant: &Merchant) -> BTreeMap<&'static str, String> {
     let statement = owner.upload(&format!("/api/v1/settlement/shops/{}/statements", id(&market)), "s.csv", told.as_bytes(), &[("reference", &marker)]).await.expect(201).json();
     let statement = statement["statement_id"].as_str().expect("a statement").to_owned();
     let statement_lines = owner.get(&format!("/api/v1/settlement/statements/{statement}/lines")).await.expect(200).json();
-    let promise = json!({"amount": "5", "currency": "VND", "promised_on": chrono::Utc::now().date_naive(), "note": format!("promise {marker}")});
+    let promise = json!({"amount": "5", "currency": "VND", "promised_on": (chrono::Utc::now() + chrono::TimeDelta::days(2)).date_naive(), "note": format!("promise {marker}")});
     let promises = owner.post(&format!("/api/v1/receivables/companies/{}/promises", id(&company)), promise).await.expect(201).json();
     let level = json!({"days": 1, "subject_en": marker, "text_en": marker, "subject_vi": marker, "text_vi": marker});
     owner.put("/api/v1/receivables/dunning-levels", json!({"levels": [level]})).await.expect(200);
@@ -435,7 +435,7 @@ async fn bodies(other: &Merchant) -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/bank/lines/{id}/unmatch", json!({"reason": "x"})),
         ("POST /api/v1/holds/{id}/reject", json!({"reason": "x", "order": "stay"})),
         ("PUT /api/v1/receivables/companies/{id}/contact", json!({"language": "en"})),
-        ("POST /api/v1/receivables/companies/{id}/promises", json!({"amount": "5", "currency": "VND", "promised_on": chrono::Utc::now().date_naive(), "note": "x"})),
+        ("POST /api/v1/receivables/companies/{id}/promises", json!({"amount": "5", "currency": "VND", "promised_on": (chrono::Utc::now() + chrono::TimeDelta::days(2)).date_naive(), "note": "x"})),
         ("POST /api/v1/receivables/companies/{id}/receipts", json!({"amount": "5", "currency": "VND", "received_in": "bank", "reference": "x"})),
         ("POST /api/v1/receivables/companies/{id}/applications", json!({"currency": "VND", "orders": [{"order_id": format!("ord_{}", uuid::Uuid::now_v7().simple())}]})),
         ("POST /api/v1/receivables/orders/{id}/applications/{tender}/take-back", json!({"reason": "x"})),
