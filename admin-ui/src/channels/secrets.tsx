@@ -46,7 +46,7 @@ export function Secrets({ account, manages }: { account: ChannelAccount; manages
                 </Text>
               </Box>
               {manages && (
-                <Button size="compact-xs" variant="default" onClick={() => setReplacing(name)} aria-label={`${say("replace")} ${titleOf(name)}`}>
+                <Button flex="none" size="compact-xs" variant="default" onClick={() => setReplacing(name)} aria-label={`${say("replace")} ${titleOf(name)}`}>
                   {say("replace")}
                 </Button>
               )}

@@ -7,6 +7,7 @@
 use super::issue::{self, IssueError};
 use super::life::{self, Event};
 use super::settings::{self, InvoiceSettings, IssueOn};
+use super::words;
 use crate::orders::invoicing::{self, Claimed};
 use crate::orders::sold::{self, SoldEntry, SoldOrder};
 use chrono::{Days, NaiveDate, TimeZone};
@@ -14,9 +15,6 @@ use kernel::{Decimal, TaxInvoiceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tenants::TenantTx;
 use uuid::Uuid;
-
-/// The reason that a correction made by itself states.
-const RETURNED: &str = "goods returned or price lowered";
 
 /// Which claimed orders belong on one document together; each group is attended in a transaction of its own.
 pub async fn groups(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<Vec<Vec<Claimed>>, IssueError> {
@@ -155,7 +153,7 @@ async fn correct(tx: &mut TenantTx, settings: &InvoiceSettings, order: &SoldOrde
         // It is with the authority, or was rejected: its answer or its replacement asks again.
         return Ok(None);
     }
-    Ok(Some(issue::correct_sold(tx, settings, &document, &[since(settings, order)], RETURNED).await?))
+    Ok(Some(issue::correct_sold(tx, settings, &document, &[since(settings, order)], words::corrected(settings.regime)).await?))
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 use super::regime::{self, Regime};
 use super::settings::InvoiceSettings;
 use super::tax_code;
+use super::words;
 use crate::finance::Role;
-use crate::orders::fact::{Line as OrderLine, Tax};
+use crate::orders::fact::{Line as OrderLine, LineKind, Tax};
 use crate::orders::postings::{expected::Portion, goods::Parts};
 use crate::orders::sold::{SoldEntry, SoldOrder};
 use chrono::NaiveDate;
@@ -336,12 +337,12 @@ pub fn content(settings: &InvoiceSettings, parts: &[Part<'_>], buyer: Party, cur
             of_rate.tax += tax;
             of_rate.base_rounding += read.told.base - base;
             of_rate.tax_rounding += read.told.tax - tax;
-            let name = read.line.and_then(|line| line.name.clone().or(line.sku.clone())).filter(|name| !name.trim().is_empty()).unwrap_or_else(|| read.line.map_or("goods", |line| line.kind.word()).to_owned());
+            let name = read.line.and_then(|line| line.name.clone().or(line.sku.clone())).filter(|name| !name.trim().is_empty()).unwrap_or_else(|| words::line(settings.regime, read.line.map_or(LineKind::Product, |line| line.kind)).to_owned());
             let quantity = portion.quantity.filter(|quantity| !quantity.is_zero()).unwrap_or(if base.is_sign_negative() { -Decimal::ONE } else { Decimal::ONE });
             let line = DocumentLine {
                 order: (parts.len() > 1 && !aggregated).then_some(part.order.number),
                 line_id: portion.line_id.clone(),
-                name: if entry.kind == "sale" || portion.quantity.is_some() { name } else { format!("{name} (price lowered)") },
+                name: if entry.kind == "sale" || portion.quantity.is_some() { name } else { format!("{name} ({})", words::price_lowered(settings.regime)) },
                 sku: read.line.and_then(|line| line.sku.clone()),
                 quantity: quantity.normalize(),
                 gross: base + allowances.iter().map(|a| a.amount).sum::<Decimal>(),

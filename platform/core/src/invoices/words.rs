@@ -1,10 +1,43 @@
-//! Amounts in words, as invoices write them: `Một triệu hai trăm năm mươi nghìn đồng`, `One million two hundred fifty thousand VND`.
+//! Words of documents, in the language of their regime (Vietnamese invoices are in Vietnamese: decree 123/2020 article 10), and
+//! amounts in words, as invoices write them: `Một triệu hai trăm năm mươi nghìn đồng`, `One million two hundred fifty thousand VND`.
 
+use super::regime::Regime;
+use crate::orders::fact::LineKind;
 use kernel::{Currency, Decimal};
 use rust_decimal::prelude::ToPrimitive;
 
 const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"];
 const GROUPS: [&str; 4] = ["", "nghìn", "triệu", "tỷ"];
+
+/// What a line without a name of its own is called.
+pub fn line(regime: Regime, kind: LineKind) -> &'static str {
+    match (regime, kind) {
+        (Regime::Vn202607, LineKind::Product) => "Hàng hóa",
+        (Regime::Vn202607, LineKind::Shipping) => "Phí vận chuyển",
+        (Regime::Vn202607, LineKind::Fee) => "Phụ phí",
+        (Regime::Vn202607, LineKind::Adjustment) => "Điều chỉnh",
+        (Regime::EuEn16931, LineKind::Product) => "Goods",
+        (Regime::EuEn16931, LineKind::Shipping) => "Shipping",
+        (Regime::EuEn16931, LineKind::Fee) => "Fee",
+        (Regime::EuEn16931, LineKind::Adjustment) => "Adjustment",
+    }
+}
+
+/// Beside the name of goods that cost less than was invoiced.
+pub fn price_lowered(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Vn202607 => "giảm giá",
+        Regime::EuEn16931 => "price lowered",
+    }
+}
+
+/// The reason that a correction made by itself states.
+pub fn corrected(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Vn202607 => "Hàng bán bị trả lại hoặc giảm giá",
+        Regime::EuEn16931 => "goods returned or price lowered",
+    }
+}
 
 /// The amount with the name of its currency; amounts below zero begin with `Âm`.
 pub fn amount(amount: Decimal, currency: Currency) -> String {
@@ -116,6 +149,15 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_vietnamese_document_says_nothing_in_english() {
+        let vn = Regime::Vn202607;
+        let kinds = [LineKind::Product, LineKind::Shipping, LineKind::Fee, LineKind::Adjustment].map(|kind| line(vn, kind));
+        for word in kinds.into_iter().chain([price_lowered(vn), corrected(vn)]) {
+            assert!(!word.is_ascii(), "{word}");
+        }
+    }
 
     #[test]
     fn vietnamese_numbers() {
