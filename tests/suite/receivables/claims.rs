@@ -37,7 +37,7 @@ async fn p7_a_voucher_is_sold_used_and_expires() {
 #[tokio::test]
 async fn p7_what_expires_ends_by_itself() {
     let desk = Desk::open().await;
-    let today = Utc::now().date_naive();
+    let today = Utc::now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
     let sold = json!({"code": "OLD", "amount": "500", "received_in": "bank", "reason": "gift", "expires_on": today});
     desk.owner().post("/api/v1/claims/vouchers", sold).await.expect(201);
     let tenant = desk.merchant.id.parse().unwrap();
