@@ -31,6 +31,8 @@ impl Tally {
 
 /// Passed and failed of one summary line: nextest's, libtest's, vitest's, or our own closing line.
 fn counts(line: &str) -> Option<(u64, u64)> {
+    // Set in: what a failed test of nextest's said itself. It is in the summary already.
+    let quoted = line.starts_with("    test result:");
     let line = line.trim();
     // node --test counts on lines of their own.
     for (word, is_failure) in [("pass", false), ("fail", true)] {
@@ -41,7 +43,7 @@ fn counts(line: &str) -> Option<(u64, u64)> {
     }
     let summary = line.contains("tests run:")
         || line.contains("test run:")
-        || line.starts_with("test result:")
+        || (line.starts_with("test result:") && !quoted)
         || (line.starts_with("Tests ") && line.contains("passed"))
         || (line.starts_with("Tests ") && line.contains("failed"))
         || (line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" passed, ") && line.ends_with(" failed"));
@@ -65,6 +67,7 @@ mod tests {
         assert_eq!(counts("     Summary [   1.000s] 1 test run: 1 passed, 3 skipped"), Some((1, 0)));
         assert_eq!(counts("     Summary [   1.0s] 5 tests run: 5 passed (2 slow), 0 skipped"), Some((5, 0)));
         assert_eq!(counts("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured"), Some((3, 2)));
+        assert_eq!(counts("    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured"), None);
         assert_eq!(counts("      Tests  1 failed | 11 passed (12)"), Some((11, 1)));
         assert_eq!(counts("      Tests  12 passed (12)"), Some((12, 0)));
         assert_eq!(counts("31 passed, 0 failed"), Some((31, 0)));
