@@ -45,7 +45,7 @@ impl Size {
         let told = std::env::var("SWITCHYARD_FAULT_ORDERS").ok().map(|text| text.parse().expect("SWITCHYARD_FAULT_ORDERS is a number"));
         let orders = told.unwrap_or(if kit::long() { ORDERS_LONG } else { ORDERS });
         if orders <= 1_000 {
-            Self { orders, outage: Duration::from_secs(12), kills: 1, token_life: chrono::Duration::seconds(20), poll_seconds: "5", patience: Duration::from_secs(300), leases_end: true }
+            Self { orders, outage: Duration::from_secs(12), kills: 1, token_life: chrono::Duration::seconds(20), poll_seconds: "5", patience: Duration::from_secs(600), leases_end: true }
         } else {
             Self { orders, outage: Duration::from_secs(60), kills: 5, token_life: chrono::Duration::seconds(90), poll_seconds: "60", patience: Duration::from_secs(45 * 60), leases_end: false }
         }
