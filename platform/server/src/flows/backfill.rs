@@ -13,7 +13,6 @@ use switchyard_core::channels::{
     windows::Reading,
 };
 use tenants::{Actor, RightSet, TenantTx};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Backfills of one tenant gone on with in one round.
@@ -27,25 +26,8 @@ const TENANTS_AT_ONCE: usize = 2;
 
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut rounds = Rounds::new(ROUND_EVERY);
-    let mut busy = JoinSet::new();
-    while let Some(waiting) = rounds.tenants(&app, &app.backfills, &stop).await {
-        for tenant in waiting {
-            while busy.len() >= TENANTS_AT_ONCE {
-                let _ = busy.join_next().await;
-            }
-            if stop.is_cancelled() {
-                return;
-            }
-            let app = app.clone();
-            busy.spawn(async move {
-                if let Err(error) = round(&app, tenant).await {
-                    tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "bringing in older orders of tenant {tenant} failed");
-                }
-            });
-        }
-        while busy.try_join_next().is_some() {}
-    }
+    let work = |app: App, tenant| async move { round(&app, tenant).await };
+    Rounds::new(ROUND_EVERY).attend(&app, &app.backfills, TENANTS_AT_ONCE, &stop, "bringing in older orders of", work).await;
 }
 
 /// One turn of every backfill of a tenant that is due. Returns the pages read.

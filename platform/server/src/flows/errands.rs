@@ -32,22 +32,8 @@ const TENANTS_AT_ONCE: usize = 8;
 
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut rounds = Rounds::new(ROUND_EVERY);
-    let mut busy = JoinSet::new();
-    while let Some(waiting) = rounds.tenants(&app, &app.errands, &stop).await {
-        for tenant in waiting {
-            while busy.len() >= TENANTS_AT_ONCE {
-                let _ = busy.join_next().await;
-            }
-            let app = app.clone();
-            busy.spawn(async move {
-                if let Err(error) = work(&app, tenant).await {
-                    tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "carrying the errands of tenant {tenant} failed");
-                }
-            });
-        }
-        while busy.try_join_next().is_some() {}
-    }
+    let work = |app: App, tenant| async move { work(&app, tenant).await };
+    Rounds::new(ROUND_EVERY).attend(&app, &app.errands, TENANTS_AT_ONCE, &stop, "carrying the errands of", work).await;
 }
 
 /// Carries what is due of one tenant. Returns how many errands went out.

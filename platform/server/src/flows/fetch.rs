@@ -34,25 +34,8 @@ const TENANTS_AT_ONCE: usize = 4;
 
 /// Works until told to stop.
 pub async fn run(app: App, stop: CancellationToken) {
-    let mut rounds = Rounds::new(ROUND_EVERY);
-    let mut busy = tokio::task::JoinSet::new();
-    while let Some(hungry) = rounds.tenants(&app, &app.intake.hungry, &stop).await {
-        for tenant in hungry {
-            while busy.len() >= TENANTS_AT_ONCE {
-                let _ = busy.join_next().await;
-            }
-            if stop.is_cancelled() {
-                return;
-            }
-            let app = app.clone();
-            busy.spawn(async move {
-                if let Err(error) = feed(&app, tenant).await {
-                    tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "fetching for tenant {tenant} failed");
-                }
-            });
-        }
-        while busy.try_join_next().is_some() {}
-    }
+    let work = |app: App, tenant| async move { feed(&app, tenant).await };
+    Rounds::new(ROUND_EVERY).attend(&app, &app.intake.hungry, TENANTS_AT_ONCE, &stop, "fetching for", work).await;
 }
 
 /// Fetches what is due for one tenant. Returns how many things it tried.

@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 const TENANTS_PAGE: i64 = 500;
@@ -55,6 +56,33 @@ impl Rounds {
             self.next = Instant::now() + self.every;
         }
         Some(waiting)
+    }
+
+    /// Attends to one tenant after another, `at_once` of them beside each other, until told to stop: what hangs at one does not hold up
+    /// the others. `doing` says in the log what failed.
+    pub async fn attend<W, F>(mut self, app: &App, bell: &Bell, at_once: usize, stop: &CancellationToken, doing: &'static str, work: W)
+    where
+        W: Fn(App, TenantId) -> F,
+        F: Future<Output = anyhow::Result<usize>> + Send + 'static,
+    {
+        let mut busy = JoinSet::new();
+        while let Some(waiting) = self.tenants(app, bell, stop).await {
+            for tenant in waiting {
+                while busy.len() >= at_once {
+                    let _ = busy.join_next().await;
+                }
+                if stop.is_cancelled() {
+                    return;
+                }
+                let attended = work(app.clone(), tenant);
+                busy.spawn(async move {
+                    if let Err(error) = attended.await {
+                        tracing::warn!(tenant.id = %tenant, error = format!("{error:#}"), "{doing} tenant {tenant} failed");
+                    }
+                });
+            }
+            while busy.try_join_next().is_some() {}
+        }
     }
 }
 
