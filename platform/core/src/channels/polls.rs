@@ -6,7 +6,7 @@
 
 use super::{
     reach,
-    windows::{Reading, Step, WindowError},
+    windows::{self, Reading, Step, WindowError},
 };
 use kernel::{ChannelAccountId, Timestamp};
 use tenants::TenantTx;
@@ -20,7 +20,6 @@ pub const FIRST_WINDOW_HOURS: i64 = 24;
 pub const LEASE_SECONDS: i64 = 300;
 /// Pages of one window at most (POLL-3).
 pub const PAGES_MAX: i32 = 2_000;
-const DELAY_SECONDS_MAX: i64 = 3 * 3600;
 
 /// A claimed poll: the window and the page to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,8 +145,7 @@ fn next_since(window: &Reading, reached: Timestamp) -> Timestamp {
 
 /// The poll failed: it is tried again later and later, from the page it was at; a window that cannot end begins anew.
 pub async fn failed(tx: &mut TenantTx, poll: &Poll, error: &str, restart: bool) -> Result<(), sqlx::Error> {
-    let doublings = u32::try_from(poll.attempts.clamp(1, 16) - 1).unwrap_or(0);
-    let wait = (30_i64 << doublings).min(DELAY_SECONDS_MAX);
+    let wait = windows::later_seconds(poll.attempts);
     let error: String = error.chars().filter(|c| !c.is_control()).take(500).collect();
     sqlx::query!(
         "update tenant.polls set due_at = $3, last_error = $4, cursor = case when $5 then null else cursor end, pages = case when $5 then 0 else pages end

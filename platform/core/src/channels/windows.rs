@@ -3,6 +3,9 @@
 
 use kernel::Timestamp;
 
+const FIRST_DELAY_SECONDS: i64 = 30;
+const DELAY_SECONDS_MAX: i64 = 3 * 3600;
+
 /// A window and the page to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -54,9 +57,20 @@ impl Reading {
     }
 }
 
+/// How long a page that failed waits: twice as long with each try in a row, up to a ceiling.
+pub(super) fn later_seconds(attempts: i32) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
+    (FIRST_DELAY_SECONDS << doublings).min(DELAY_SECONDS_MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waits_of_a_page_grow_and_have_a_ceiling() {
+        assert_eq!([0, 1, 2, 5, 30].map(later_seconds), [30, 30, 60, 480, DELAY_SECONDS_MAX]);
+    }
 
     fn minute(minutes: i64) -> Timestamp {
         Timestamp::from_timestamp_micros(minutes * 60_000_000).unwrap()

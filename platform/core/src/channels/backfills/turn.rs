@@ -3,7 +3,7 @@
 
 use super::super::{
     reach,
-    windows::{Brought, Reading, Step, WindowError},
+    windows::{self, Brought, Reading, Step, WindowError},
 };
 use crate::orders::ChannelKind;
 use kernel::{BackfillId, ChannelAccountId, Timestamp};
@@ -18,8 +18,6 @@ pub const LEASE_SECONDS: i64 = 300;
 pub const PAGES_MAX: i32 = 10_000;
 /// A backfill that fails so often in a row is given up: the last try is some ten hours after the first.
 pub const TRIES_MAX: i32 = 12;
-const FIRST_DELAY_SECONDS: i64 = 30;
-const DELAY_SECONDS_MAX: i64 = 3 * 3600;
 
 /// A backfill held by a worker: the window and the page to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +155,7 @@ pub async fn failed(tx: &mut TenantTx, claimed: &Claimed, code: &str, error: &st
         tx.tenant(),
         claimed.id.uuid(),
         claimed.holder,
-        now + chrono::Duration::seconds(delay_seconds(claimed.attempts)),
+        now + chrono::Duration::seconds(windows::later_seconds(claimed.attempts)),
         code,
         reach::short(error),
         restart,
@@ -181,11 +179,6 @@ pub async fn release(tx: &mut TenantTx, claimed: &Claimed) -> Result<bool, sqlx:
     .execute(tx.conn())
     .await?;
     Ok(released.rows_affected() == 1)
-}
-
-fn delay_seconds(attempts: i32) -> i64 {
-    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    (FIRST_DELAY_SECONDS << doublings).min(DELAY_SECONDS_MAX)
 }
 
 #[cfg(test)]
@@ -213,9 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn backfill_waits_grow_and_have_a_ceiling() {
-        assert_eq!([0, 1, 2, 5, 30].map(delay_seconds), [30, 30, 60, 480, DELAY_SECONDS_MAX]);
-        let hours: i64 = (1..TRIES_MAX).map(delay_seconds).sum::<i64>() / 3600;
+    fn a_backfill_is_tried_for_some_ten_hours() {
+        let hours: i64 = (1..TRIES_MAX).map(windows::later_seconds).sum::<i64>() / 3600;
         assert!((8..16).contains(&hours), "{hours}");
     }
 }
