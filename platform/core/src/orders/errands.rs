@@ -155,6 +155,13 @@ pub struct Errand {
     pub action: serde_json::Value,
 }
 
+impl Errand {
+    /// It is under way or was carried: the same is not asked again (ERRAND-2).
+    pub fn stands(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "sending" | "retrying" | "done")
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ErrandError {
     #[error("the errand is not known")]
@@ -278,7 +285,7 @@ pub async fn ask_document(tx: &mut TenantTx, account: ChannelAccountId, document
     if !carries(tx, account, "invoice").await? {
         return Err(ErrandError::NotCarried("invoice"));
     }
-    if let Some(known) = of_document(tx, &document.id).await?.filter(|known| matches!(known.state.as_str(), "queued" | "sending" | "retrying" | "done")) {
+    if let Some(known) = of_document(tx, &document.id).await?.filter(Errand::stands) {
         return Err(ErrandError::AskedAlready(known.id, known.state));
     }
     let (id, external, action) = (ErrandId::new(), document.id.clone(), Action::Document(document));

@@ -201,7 +201,7 @@ fn actions(actor: &Actor, of: &Document) -> Vec<&'static str> {
     let row = &of.row;
     let (Some(state), true) = (State::of_word(&row.state), actor.may::<IssueInvoices>().is_ok()) else { return Vec::new() };
     let mut actions: Vec<&'static str> = [Event::Send, Event::Accept, Event::Reject].into_iter().filter(|event| state.after(*event).is_some()).map(Event::word).collect();
-    let asked = of.sending.as_ref().is_some_and(|errand| matches!(errand.state.as_str(), "queued" | "sending" | "retrying" | "done"));
+    let asked = of.sending.as_ref().is_some_and(Errand::stands);
     if of.has_provider && state == State::Issued && !asked {
         actions.insert(0, "submit");
     }
