@@ -61,9 +61,8 @@ fn transactions(sale: &Sale) -> Vec<Value> {
     all
 }
 
-/// A cancelled order gives everything back, a return keeps the shipping.
 fn given_back(sale: &Sale) -> Option<(DateTime<Utc>, Decimal)> {
-    let amount = if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() };
+    let amount = sale.refund_amount();
     sale.past.refunded.filter(|_| !amount.is_zero()).map(|at| (at, amount))
 }
 

@@ -120,7 +120,7 @@ fn delivery(sale: &Sale) -> Value {
 /// Goods over the counter again; what was given back. None: nothing came back.
 pub fn goods_return(sale: &Sale) -> Option<Value> {
     let at = sale.past.refunded.filter(|_| sale.past.cancelled.is_none())?;
-    let amount = sale.total() - sale.shipping_paid();
+    let amount = sale.refund_amount();
     let details: Vec<Value> = sale
         .lines
         .iter()

@@ -273,6 +273,10 @@ impl Sale {
         let on_top = if self.tax_included { Decimal::ZERO } else { self.tax() };
         self.goods_paid() - self.voucher_seller - self.voucher_platform - self.coins + self.shipping_paid() + on_top
     }
+    /// What a refund gives back: all of a cancelled order; a return keeps the shipping.
+    pub fn refund_amount(&self) -> Decimal {
+        if self.past.cancelled.is_some() { self.total() } else { self.total() - self.shipping_paid() }
+    }
     /// A third of the returns are money back without the goods.
     pub fn keeps_goods(&self) -> bool {
         self.number % 3 == 0

@@ -114,7 +114,7 @@ pub fn order(sale: &Sale) -> Value {
     let lines: Vec<Value> = sale.lines.iter().zip(vouchers).zip(&taxes).map(|((line, voucher), tax)| line_json(sale, line, voucher, *tax)).collect();
     let outstanding = if past.paid.is_some() || past.cancelled.is_some() { Decimal::ZERO } else { sale.total() };
     // The current amounts are those after refunds (all goods are refunded, or none).
-    let given_back = if past.refunded.is_some() { amount_refunded(sale) } else { Decimal::ZERO };
+    let given_back = if past.refunded.is_some() { sale.refund_amount() } else { Decimal::ZERO };
     let of_goods_left = |amount: Decimal| if past.refunded.is_some() { Decimal::ZERO } else { amount };
     let code = format!("LOTUS{}", sale.buyer.id % 90 + 10);
     let mut applications = vec![json!({"target_type": "line_item", "type": "automatic", "value_type": "percentage", "value": "10.0",
@@ -166,15 +166,10 @@ pub fn fulfillment(sale: &Sale) -> Value {
     })
 }
 
-/// A cancelled order gives everything back, a return keeps the shipping.
-fn amount_refunded(sale: &Sale) -> Decimal {
-    if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() }
-}
-
 /// Money in `transactions`, goods in `refund_line_items`.
 pub fn refund(sale: &Sale) -> Value {
     let at = sale.past.refunded.unwrap_or(sale.updated_at);
-    let amount = amount_refunded(sale);
+    let amount = sale.refund_amount();
     let (vouchers, taxes) = (allocations(sale), taxes(sale));
     let restock = if sale.past.cancelled.is_some() { "cancel" } else if sale.keeps_goods() { "no_restock" } else { "return" };
     json!({

@@ -177,9 +177,9 @@ pub fn payment(sale: &Sale, shop: &str, id: &str, kind: &str, amount: Decimal) -
     payment
 }
 
-/// A cancelled order gives everything back, a return keeps the shipping. None: nothing was given back.
+/// None: nothing was given back.
 fn given_back(sale: &Sale) -> Option<(DateTime<Utc>, Decimal)> {
-    let amount = if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() };
+    let amount = sale.refund_amount();
     sale.past.refunded.filter(|_| !amount.is_zero()).map(|at| (at, amount))
 }
 

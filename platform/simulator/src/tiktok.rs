@@ -64,7 +64,7 @@ pub fn refund_success(sale: &Sale, shop: &str, notification: u64) -> Value {
         "line_items": sale.lines.iter().map(|line| json!({"main_order_id": sale.id, "return_line_item_id": format!("{}", line.id + 7),
             "sku_id": line.id.to_string(), "sku_return_request_id": return_id(sale)})).collect::<Vec<_>>(),
         "refund_currency": sale.currency, "refund_status": "REFUND_SUCCESS",
-        "refund_timestamp": sale.past.refunded.unwrap_or(sale.updated_at).timestamp(), "refund_total": text(refund(sale), &sale.currency),
+        "refund_timestamp": sale.past.refunded.unwrap_or(sale.updated_at).timestamp(), "refund_total": text(sale.refund_amount(), &sale.currency),
         "rma_id": return_id(sale),
     });
     envelope(67, shop, notification, sale.updated_at, data)
@@ -150,7 +150,7 @@ pub fn goods_return(sale: &Sale) -> Value {
         "return_id": return_id(sale), "order_id": sale.id, "role": "BUYER", "return_type": return_type(sale), "return_status": return_status(sale),
         "create_time": sale.past.return_asked.unwrap_or(sale.updated_at).timestamp(), "update_time": sale.updated_at.timestamp(),
         "return_reason": "ecom_return_reason_wrong_item", "return_reason_text": "Wrong item",
-        "refund_amount": {"currency": sale.currency, "refund_total": text(refund(sale), &sale.currency), "refund_tax": "0"},
+        "refund_amount": {"currency": sale.currency, "refund_total": text(sale.refund_amount(), &sale.currency), "refund_tax": "0"},
         "return_line_items": sale.lines.iter().flat_map(|line| (0..u64::from(line.quantity)).map(move |unit| json!({
             "return_line_item_id": (line.id * 100 + unit + 70).to_string(), "order_line_item_id": (line.id * 100 + unit).to_string(),
             "sku_id": line.id.to_string(), "seller_sku": line.goods.sku, "sku_name": line.goods.variant, "product_name": line.goods.name,
@@ -179,7 +179,4 @@ fn return_status(sale: &Sale) -> &'static str {
         (Some(_), None) => "RETURN_OR_REFUND_REQUEST_SUCCESS",
         _ => "RETURN_OR_REFUND_REQUEST_PENDING",
     }
-}
-fn refund(sale: &Sale) -> Decimal {
-    if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() }
 }

@@ -27,18 +27,13 @@ fn id(sale: &Sale) -> u64 {
 pub fn status(sale: &Sale) -> &'static str {
     let past = &sale.past;
     match () {
-        _ if past.refunded.is_some() && refunded(sale) == sale.total() => "refunded",
+        _ if past.refunded.is_some() && sale.refund_amount() == sale.total() => "refunded",
         _ if past.cancelled.is_some() => "cancelled",
         _ if past.delivered.is_some() => "completed",
         _ if past.paid.is_some() || sale.cash_on_delivery => "processing",
         _ if sale.payment == "bacs" => "on-hold",
         _ => "pending",
     }
-}
-
-/// A cancelled order gives everything back, a return keeps the shipping.
-pub fn refunded(sale: &Sale) -> Decimal {
-    if sale.past.cancelled.is_some() { sale.total() } else { sale.total() - sale.shipping_paid() }
 }
 
 /// Shares an amount by what each line costs; what is left goes to the last.
@@ -102,7 +97,7 @@ pub fn order(sale: &Sale, shop: &str) -> Value {
             "tax_total": money(sale.tax()), "shipping_tax_total": "0", "rate_percent": sale.tax_rate * Decimal::ONE_HUNDRED, "meta_data": []}]) },
         "shipping_lines": [{"id": id(sale) + 1, "method_title": "Flat rate", "method_id": "flat_rate", "total": money(sale.shipping_paid()), "total_tax": "0", "taxes": [], "meta_data": []}],
         "coupon_lines": if sale.voucher_seller.is_zero() { json!([]) } else { json!([{"id": id(sale) + 2, "code": "lotus8", "discount": money(sale.voucher_seller), "discount_tax": "0", "meta_data": []}]) },
-        "refunds": if past.refunded.is_some() { json!([{"id": refund_id(sale), "reason": "customer asked", "total": format!("-{}", money(refunded(sale)))}]) } else { json!([]) },
+        "refunds": if past.refunded.is_some() { json!([{"id": refund_id(sale), "reason": "customer asked", "total": format!("-{}", money(sale.refund_amount()))}]) } else { json!([]) },
         "meta_data": sale.source.map_or_else(|| json!([]), |source| json!([{"id": 1, "key": "_wc_order_attribution_utm_source", "value": source}])),
         "_links": {"self": [{"href": format!("https://{shop}/wp-json/wc/v3/orders/{}", sale.id)}]},
     })
@@ -120,7 +115,7 @@ pub fn refund(sale: &Sale, shop: &str) -> Option<Value> {
             "total_tax": "0", "taxes": [], "meta_data": [{"id": 1, "key": "_refunded_item_id", "value": line.id.to_string()}]})
     };
     Some(json!({
-        "id": refund_id(sale), "parent_id": id(sale), "date_created": local(at), "date_created_gmt": gmt(at), "amount": text(refunded(sale), &sale.currency),
+        "id": refund_id(sale), "parent_id": id(sale), "date_created": local(at), "date_created_gmt": gmt(at), "amount": text(sale.refund_amount(), &sale.currency),
         "reason": "customer asked", "refunded_by": 1, "refunded_payment": false, "meta_data": [], "line_items": sale.lines.iter().map(line).collect::<Vec<_>>(),
         "_links": {"up": [{"href": format!("https://{shop}/wp-json/wc/v3/orders/{}", sale.id)}]},
     }))
