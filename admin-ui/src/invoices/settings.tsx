@@ -38,7 +38,7 @@ function Form({ state }: { state: InvoiceSettingsState }) {
   const who = useActorName();
   const work = useWork();
   const fixed = !may("finance:close");
-  const accounts = api.useQuery("get", "/api/v1/channel-accounts", {}, { enabled: may("channels:read") });
+  const accounts = api.useQuery("get", "/api/v1/channel-accounts", { params: { query: { limit: 200 } } }, { enabled: may("channels:read") });
   const providers = (accounts.data?.data ?? []).filter(({ kind, state }) => kind === "einvoice" && state !== "disconnected");
   const { settings } = state;
   const form = useForm<Values>({
